@@ -1,1 +1,53 @@
-export {};
+/** @heddle/core: the task protocol, and the simplest executor that keeps it. What executors are built of is in `@heddle/core/engine`. */
+
+// ── tasks and calls ──
+export { task, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { isCall, type Call } from './call.ts';
+export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
+export type { CallOptions } from './options.ts';
+export { findTask, loadTask } from './registry.ts';
+
+// ── operations, for use inside tasks ──
+export { spawn } from './operations/spawn.ts';
+export { all, group, type TaskGroup } from './operations/group.ts';
+export { sleep } from './operations/sleep.ts';
+export { until } from './operations/until.ts';
+export { yieldNow } from './operations/yield-now.ts';
+export { current, type TaskContext } from './current.ts';
+
+// ── executors ──
+export type {
+  CloseOptions,
+  Executor,
+  ExecutorStats,
+  Outcome,
+  TaskHandle,
+  TaskState,
+  WaitGraph,
+  WaitGraphNode,
+} from './executor.ts';
+export { InlineExecutor, type InlineExecutorOptions } from './inline-executor.ts';
+export { systemClock, type CancelTimer, type Clock } from './clock.ts';
+
+// ── observation ──
+export { TraceRecorder, type TraceEvent, type TraceEventType, type TraceSink } from './trace/events.ts';
+export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
+
+// ── errors ──
+export {
+  CancelledError,
+  DeadlockError,
+  ExecutorClosedError,
+  HeddleError,
+  InternalError,
+  isCancelled,
+  NotPortableError,
+  QueueFullError,
+  RemoteError,
+  SerializationError,
+  TaskMismatchError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+  WorkerLostError,
+  type TimeoutPhase,
+} from './errors.ts';

@@ -1,0 +1,67 @@
+/** What the running task can ask about itself, in every kind of body. */
+
+import type { Fiber } from './engine/fiber.ts';
+import { contextStore } from './engine/async-context.ts';
+import { engine } from './engine/state.ts';
+
+/** The running task's own view of itself. */
+export interface TaskContext {
+  readonly id: string;
+  readonly name: string;
+  /** Aborts when the task is cancelled. Pass it to what the task starts outside, such as `fetch`. */
+  readonly signal: AbortSignal;
+  /** The moment by which the task must have ended, in milliseconds since the epoch, if it has a deadline. */
+  readonly deadline: number | undefined;
+  /** Whether the task should make way: it was cancelled. For long plain loops that never suspend. */
+  shouldYield(): boolean;
+  /** Reports progress to `handle.progress`. */
+  progress(value: unknown): void;
+}
+
+/**
+ * Returns the context of the task that calls it.
+ *
+ * @throws {TypeError} outside of a task
+ */
+export function current(): TaskContext {
+  const fiber = engine.fiber ?? contextStore()?.getStore();
+  if (fiber === undefined) throw new TypeError('Expected current() to be called inside a task that an executor runs, got a call outside of any task');
+  return new FiberContext(fiber);
+}
+
+class FiberContext implements TaskContext {
+  readonly #fiber: Fiber;
+
+  constructor(fiber: Fiber) {
+    this.#fiber = fiber;
+  }
+
+  get id(): string {
+    return this.#fiber.id;
+  }
+
+  get name(): string {
+    return this.#fiber.name;
+  }
+
+  get signal(): AbortSignal {
+    return this.#fiber.signal;
+  }
+
+  get deadline(): number | undefined {
+    let earliest: number | undefined;
+    for (let fiber: Fiber | null = this.#fiber; fiber !== null; fiber = fiber.parent) {
+      const deadline = fiber.options?.deadline;
+      if (deadline !== undefined && (earliest === undefined || deadline < earliest)) earliest = deadline;
+    }
+    return earliest;
+  }
+
+  shouldYield(): boolean {
+    return this.#fiber.isCancelled;
+  }
+
+  progress(value: unknown): void {
+    this.#fiber.reportProgress(value);
+  }
+}

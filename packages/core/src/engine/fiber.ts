@@ -1,0 +1,254 @@
+/**
+ * A fiber is one submitted or spawned call while it lives: a chain of frames of which the innermost one steps, the scopes that
+ * are open in them, and what cancellation needs to know. It is also the handle that users hold.
+ *
+ * Life: ready -> running -> (awaiting -> ready -> running)* -> complete. Only `step` makes it run; `resume` makes it ready.
+ */
+
+import type { CancelledError } from '../errors.ts';
+import { mergeCallOptions, type CallOptions } from '../options.ts';
+import type { CancelTimer } from '../clock.ts';
+import type { TraceEventType } from '../trace/events.ts';
+import type { CallFrame } from './call-frame.ts';
+import { Handle } from './handle.ts';
+import type { Host } from './host.ts';
+import { Limits, settledError, toCancelledError } from './limits.ts';
+import type { Scope } from './scope.ts';
+import type { Wait } from './wait.ts';
+
+/** What a fiber needs only once it is asked for its context or cancelled. */
+interface Rare {
+  /** The error of the cancellation under way. */
+  cancelError: CancelledError | null;
+  /** Thrown at the next suspension, once. */
+  interrupt: Error | null;
+  /** After the grace period: thrown at every suspension. */
+  insistence: Error | null;
+  cancelGraceTimer: CancelTimer | null;
+  controller: AbortController | null;
+}
+
+/** What a fiber of which the call was sent elsewhere reports to. */
+export interface RemoteRun {
+  cancel(error: CancelledError): void;
+}
+
+export class Fiber extends Handle {
+  readonly host: Host;
+  readonly call: CallFrame;
+  readonly options: CallOptions | undefined;
+  /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
+  readonly owner: Scope | null;
+  /** Siblings in the owner's list. */
+  previousSibling: Fiber | null = null;
+  nextSibling: Fiber | null = null;
+
+  /** Invariant: the innermost frame while suspended; `null` before the first step and after the last. */
+  frame: CallFrame | null = null;
+  /** What the next step delivers to the innermost frame: a value, or an error. */
+  delivery: unknown = undefined;
+  deliversError = false;
+  /** Invariant: set exactly while `state` is 'awaiting'. */
+  waitingFor: Wait | null = null;
+  /** The innermost open scope. Scopes of a fiber form a stack. */
+  scope: Scope | null = null;
+  /** Whether the first step was made. */
+  hasStarted = false;
+  /** Set by `yieldNow`, so that the operation knows its second call from its first. */
+  hasYielded = false;
+  /** Set when the call was sent elsewhere to run; this fiber then only waits for the outcome. */
+  remote: RemoteRun | null = null;
+
+  /** Whether `accept` counted it. */
+  #isQueued = false;
+  #limits: Limits | null;
+  #rare: Rare | null = null;
+
+  constructor(host: Host, call: CallFrame, options: CallOptions | undefined, owner: Scope | null) {
+    super();
+    this.host = host;
+    this.call = call;
+    const inherited = mergeCallOptions(call.definition.options, call.options);
+    this.options = mergeCallOptions(inherited, options);
+    this.owner = owner;
+    this.#limits = Limits.of(this, this.options);
+    owner?.add(this);
+  }
+
+  get name(): string {
+    return this.options?.name ?? this.call.definition.name;
+  }
+
+  get parent(): Fiber | null {
+    return this.owner === null ? null : this.owner.fiber;
+  }
+
+  // ── starting ──
+
+  /** Accepts the fiber: its limits count from here. Returns false when one of them has ended it already. */
+  accept(): boolean {
+    this.#limits?.submitted();
+    if (this.state === 'complete') return false;
+    this.host.counts.queued++;
+    this.#isQueued = true;
+    this.trace('queued');
+    return true;
+  }
+
+  /** Notes the first step. */
+  start(): void {
+    this.hasStarted = true;
+    this.host.counts.queued--;
+    this.host.counts.started++;
+    this.#limits?.started();
+    this.trace('started');
+  }
+
+  // ── parking and resuming ──
+
+  /** Parks the fiber. Called by suspensions while the engine lets go of it. */
+  wait(wait: Wait): void {
+    this.state = 'awaiting';
+    this.waitingFor = wait;
+    if (this.host.trace !== null) this.trace('awaiting', wait.describe());
+  }
+
+  /** Makes the fiber ready; its next step delivers `value`. */
+  resume(value: unknown): void {
+    this.#makeReady(value, false);
+  }
+
+  /** Makes the fiber ready; its next step throws `error` into the innermost frame. */
+  resumeWithError(error: unknown): void {
+    this.#makeReady(error, true);
+  }
+
+  #makeReady(delivery: unknown, deliversError: boolean): void {
+    this.delivery = delivery;
+    this.deliversError = deliversError;
+    this.waitingFor = null;
+    const gaveUpTurn = this.state === 'running';
+    this.state = 'ready';
+    if (this.host.trace !== null && gaveUpTurn) this.trace('yielded');
+    this.host.enqueue(this);
+  }
+
+  // ── ending ──
+
+  /** Ends the fiber with a value or an error. */
+  settle(hasFailed: boolean, outcome: unknown): void {
+    const cancelError = this.#rare === null ? null : this.#rare.cancelError;
+    const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
+    this.#limits?.release();
+    this.#rare?.cancelGraceTimer?.();
+    this.frame = null;
+    this.waitingFor = null;
+    this.#count(hasFailed, isCancellation);
+    this.complete(hasFailed, isCancellation ? settledError(cancelError) : outcome);
+    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? String(this.value) : undefined);
+    if (this.owner !== null) this.owner.childEnded(this);
+    else this.host.rootEnded(this);
+  }
+
+  #count(hasFailed: boolean, isCancellation: boolean): void {
+    const { counts } = this.host;
+    if (!this.hasStarted) {
+      if (this.#isQueued) counts.queued--;
+    } else counts.started--;
+    if (isCancellation) counts.cancelled++;
+    else if (hasFailed) counts.failed++;
+    else counts.completed++;
+  }
+
+  /** Whether the fiber ended, or will end, by cancellation. */
+  get isCancelled(): boolean {
+    return this.#rare !== null && this.#rare.cancelError !== null;
+  }
+
+  // ── cancelling ──
+
+  cancel(reason?: unknown): void {
+    if (this.state === 'complete' || this.isCancelled) return;
+    const error = toCancelledError(reason);
+    this.#rareFields().cancelError = error;
+    if (this.remote !== null) {
+      this.remote.cancel(error);
+    } else if (this.hasStarted) {
+      this.#rare?.controller?.abort(error);
+      for (let scope = this.scope; scope !== null; scope = scope.parent) scope.cancelChildren(error);
+      this.interrupt(error);
+    } else {
+      this.host.dequeue(this);
+      this.settle(true, error);
+    }
+  }
+
+  /**
+   * Throws `error` into the fiber once: now if it is parked, else at its next suspension. After the host's grace period every
+   * suspension throws.
+   */
+  interrupt(error: Error): void {
+    const rare = this.#rareFields();
+    if (this.state !== 'awaiting') {
+      rare.interrupt = error;
+    } else if (this.waitingFor?.withdraw(this, false) === true) {
+      this.resumeWithError(error);
+    } else {
+      // The wait must be seen to its end; the suspension after it throws.
+      rare.interrupt = error;
+    }
+    rare.cancelGraceTimer ??= this.host.clock.setTimer(() => this.#insist(error), this.host.graceMs);
+  }
+
+  #insist(error: Error): void {
+    if (this.state === 'complete') return;
+    this.#rareFields().insistence = error;
+    if (this.state === 'awaiting' && this.waitingFor?.withdraw(this, true) === true) this.resumeWithError(error);
+  }
+
+  /** Returns the error that a suspension about to begin must throw instead, if any. */
+  takeInterrupt(): Error | null {
+    const rare = this.#rare;
+    if (rare === null) return null;
+    const { interrupt } = rare;
+    rare.interrupt = null;
+    return interrupt;
+  }
+
+  /** The error that every suspension throws once the grace period is over. */
+  get insistence(): Error | null {
+    return this.#rare === null ? null : this.#rare.insistence;
+  }
+
+  /** Whether an interrupt waits for the next suspension. */
+  get hasInterrupt(): boolean {
+    return this.#rare !== null && this.#rare.interrupt !== null;
+  }
+
+  /** Aborts when the fiber is cancelled. Made on first use. */
+  get signal(): AbortSignal {
+    const rare = this.#rareFields();
+    if (rare.controller === null) {
+      rare.controller = new AbortController();
+      if (rare.cancelError !== null) rare.controller.abort(rare.cancelError);
+    }
+    return rare.controller.signal;
+  }
+
+  #rareFields(): Rare {
+    return (this.#rare ??= { cancelError: null, interrupt: null, insistence: null, cancelGraceTimer: null, controller: null });
+  }
+
+  // ── telling ──
+
+  trace(type: TraceEventType, detail?: string): void {
+    const { trace, clock, thread } = this.host;
+    if (trace === null) return;
+    trace.event({ type, timeMs: clock.now(), taskId: this.id, name: this.name, thread, parentId: this.parent?.id, detail });
+  }
+}
+
+/** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */
+function isAbort(error: unknown): boolean {
+  return (error as { name?: unknown } | null | undefined)?.name === 'AbortError';
+}

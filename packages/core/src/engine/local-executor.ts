@@ -1,0 +1,151 @@
+/**
+ * What the executors of one thread have in common: accepting calls, keeping count, closing. A subclass decides in which order
+ * and when ready fibers step.
+ */
+
+import type { Call } from '../call.ts';
+import { systemClock, type Clock } from '../clock.ts';
+import { ExecutorClosedError } from '../errors.ts';
+import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
+import { describe, expectNumber, validateCallOptions, type CallOptions } from '../options.ts';
+import type { TraceSink } from '../trace/events.ts';
+import { CallFrame } from './call-frame.ts';
+import { Fiber } from './fiber.ts';
+import { Handle } from './handle.ts';
+import type { Host, TaskCounts } from './host.ts';
+
+/** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
+const DEFAULT_GRACE_MS = 5_000;
+
+/** Options that every executor of one thread takes. */
+export interface LocalExecutorOptions {
+  /** The source of time. @default the host's own clock */
+  readonly clock?: Clock | undefined;
+  /** Receives an event for everything that happens to a task. @default none, at no cost */
+  readonly trace?: TraceSink | undefined;
+  /** How long a cancelled task may go on suspending in its `finally` blocks, in milliseconds, 0 or more. @default 5000 */
+  readonly graceMs?: number | undefined;
+  /** The thread number in trace events. @default 0 */
+  readonly thread?: number | undefined;
+}
+
+export abstract class LocalExecutor implements Executor, Host {
+  readonly capacity: number = 1;
+  readonly clock: Clock;
+  readonly trace: TraceSink | null;
+  readonly graceMs: number;
+  readonly thread: number;
+  readonly awaits: 'frame' | 'queue' = 'frame';
+  readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
+  readonly #roots = new Set<Fiber>();
+  #closing: Promise<void> | null = null;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: LocalExecutorOptions = {}) {
+    this.clock = options.clock ?? systemClock;
+    this.trace = options.trace ?? null;
+    this.graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
+    this.thread = options.thread ?? 0;
+  }
+
+  // ── Executor ──
+
+  submit<R>(call: Call<R>, options?: CallOptions): TaskHandle<R> {
+    if (this.#closing !== null) throw new ExecutorClosedError('Expected an open executor, got submit() after close()');
+    if (!(call instanceof CallFrame)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
+    validateCallOptions(options);
+    const fiber = new Fiber(this, call, options, null);
+    this.#roots.add(fiber);
+    if (fiber.accept()) this.spawn(fiber);
+    return fiber as unknown as TaskHandle<R>;
+  }
+
+  run<R>(call: Call<R>, options?: CallOptions): Promise<R> {
+    try {
+      return this.submit(call, options).result;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
+    this.#closing ??= this.#drain();
+    if (deadlineMs < Infinity) this.#cancelAt(deadlineMs);
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#roots.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+    }
+    this.release();
+  }
+
+  #cancelAt(deadlineMs: number): void {
+    if (this.#roots.size === 0) return;
+    const reason = new ExecutorClosedError(`The executor closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
+    const cancelAll = (): void => {
+      for (const fiber of this.#roots) fiber.cancel(reason);
+    };
+    const cancelTimer = this.clock.setTimer(cancelAll, deadlineMs);
+    void this.#closing?.then(cancelTimer);
+  }
+
+  /** Frees what a subclass holds; called once, after the last task. */
+  protected release(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  stats(): ExecutorStats {
+    const { queued, started, completed, failed, cancelled } = this.counts;
+    const running = this.isStepping ? 1 : 0;
+    return { queued, running, awaiting: Math.max(0, started - running), completed, failed, cancelled };
+  }
+
+  snapshot(): WaitGraph {
+    const tasks: WaitGraphNode[] = [];
+    for (const root of this.#roots) collect(root, tasks);
+    return { tasks };
+  }
+
+  /** Whether a fiber is stepping at this moment. */
+  protected abstract get isStepping(): boolean;
+
+  // ── Host ──
+
+  abstract enqueue(fiber: Fiber): void;
+  abstract dequeue(fiber: Fiber): void;
+  abstract checkpoint(): boolean;
+
+  spawn(fiber: Fiber): void {
+    this.enqueue(fiber);
+  }
+
+  rootEnded(fiber: Fiber): void {
+    this.#roots.delete(fiber);
+    // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
+    if (fiber.hasFailed && !fiber.isObserved && !fiber.isCancelled) void fiber.result;
+    if (this.#roots.size === 0) this.#onEmpty?.();
+  }
+
+  /** How many submitted calls have not ended. */
+  protected get liveRoots(): number {
+    return this.#roots.size;
+  }
+}
+
+function collect(fiber: Fiber, into: WaitGraphNode[]): void {
+  const children: Fiber[] = [];
+  for (let scope = fiber.scope; scope !== null; scope = scope.parent) children.push(...scope.children());
+  const { waitingFor } = fiber;
+  let waitsFor: string[] = [];
+  if (waitingFor instanceof Handle) waitsFor = [waitingFor.id];
+  else if (waitingFor !== null && !waitingFor.isExternal) waitsFor = children.map((child) => child.id);
+  into.push({ id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() });
+  for (const child of children) collect(child, into);
+}

@@ -1,0 +1,97 @@
+/**
+ * Scopes: who owns whom. Every spawned fiber belongs to the scope that was innermost where it was spawned; a scope ends only
+ * when all its fibers have. A task that spawns has an implicit scope, which lives as long as the task's frame.
+ */
+
+import type { CancelledError } from '../errors.ts';
+import type { CallFrame } from './call-frame.ts';
+import type { Fiber } from './fiber.ts';
+import { toCancelledError } from './limits.ts';
+
+/** What a failing child does to its scope: nothing until the scope ends, or cancel it at once. */
+export type FailureMode = 'keep' | 'cancel';
+
+export class Scope {
+  readonly fiber: Fiber;
+  /** The frame in which the scope was opened. */
+  readonly frame: CallFrame;
+  /** The next outer scope of the same fiber. */
+  readonly parent: Scope | null;
+  readonly mode: FailureMode;
+  /** Failures of children in the order in which they happened; cancelled children are no failures. */
+  failures: Fiber[] | null = null;
+  /** Set when the scope was cancelled by itself, not along with its fiber. */
+  cancelError: CancelledError | null = null;
+  /** Called when the last child has ended. */
+  onDrained: (() => void) | null = null;
+  /** Invariant: the body has ended and the scope only waits for its children. */
+  isEnding = false;
+  #firstChild: Fiber | null = null;
+
+  constructor(fiber: Fiber, frame: CallFrame, mode: FailureMode) {
+    this.fiber = fiber;
+    this.frame = frame;
+    this.parent = fiber.scope;
+    this.mode = mode;
+    fiber.scope = this;
+  }
+
+  get hasChildren(): boolean {
+    return this.#firstChild !== null;
+  }
+
+  *children(): Iterable<Fiber> {
+    for (let child = this.#firstChild; child !== null; child = child.nextSibling) yield child;
+  }
+
+  add(child: Fiber): void {
+    child.nextSibling = this.#firstChild;
+    if (this.#firstChild !== null) this.#firstChild.previousSibling = child;
+    this.#firstChild = child;
+  }
+
+  childEnded(child: Fiber): void {
+    this.#unlink(child);
+    if (child.hasFailed && !child.isCancelled) {
+      (this.failures ??= []).push(child);
+      if (this.mode === 'cancel' || (this.isEnding && !child.isObserved)) this.cancel(child.value);
+    }
+    if (this.#firstChild === null) this.onDrained?.();
+  }
+
+  #unlink(child: Fiber): void {
+    if (child.previousSibling === null) this.#firstChild = child.nextSibling;
+    else child.previousSibling.nextSibling = child.nextSibling;
+    if (child.nextSibling !== null) child.nextSibling.previousSibling = child.previousSibling;
+    child.previousSibling = null;
+    child.nextSibling = null;
+  }
+
+  /** Cancels the children, and interrupts the body that the scope is open in. */
+  cancel(reason: unknown): void {
+    if (this.cancelError !== null) return;
+    const error = toCancelledError(reason);
+    this.cancelError = error;
+    const { fiber } = this;
+    // Scopes that were opened inside this one end with it.
+    for (let scope = fiber.scope; scope !== null && scope !== this; scope = scope.parent) scope.cancelChildren(error);
+    this.cancelChildren(error);
+    if (!this.isEnding) fiber.interrupt(error);
+  }
+
+  /** Cancels the children only. */
+  cancelChildren(error: CancelledError): void {
+    let child = this.#firstChild;
+    while (child !== null) {
+      // Read first: a child that has not started ends, and leaves the list, at once.
+      const next: Fiber | null = child.nextSibling;
+      child.cancel(error);
+      child = next;
+    }
+  }
+
+  /** Takes the scope off its fiber's stack. */
+  close(): void {
+    this.fiber.scope = this.parent;
+  }
+}

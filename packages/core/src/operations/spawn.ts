@@ -1,0 +1,51 @@
+import type { FrameStep } from '../engine/frame-body.ts';
+import type { Call } from '../call.ts';
+import type { Coroutine, Operation } from '../coroutine.ts';
+import { CallFrame } from '../engine/call-frame.ts';
+import { spawnInto } from '../engine/spawn-into.ts';
+import { engine } from '../engine/state.ts';
+import { notInTask, OPERATION } from '../engine/wait.ts';
+import type { TaskHandle } from '../executor.ts';
+import { describe } from '../options.ts';
+
+/**
+ * Starts a call beside the current task and gives its handle at once. The call may run elsewhere, at the same time.
+ *
+ * The child belongs to the current task, which ends only when all its children have. Await the handle to get the child's
+ * value or error; the error of a child that is never awaited fails the task at its end.
+ *
+ * @throws {TypeError} when `call` is no call
+ * @example
+ * ```ts
+ * const left = yield* spawn(fib(n - 1));
+ * const right = yield* fib(n - 2);
+ * return (yield* left) + right;
+ * ```
+ */
+export function spawn<R>(call: Call<R>): Operation<TaskHandle<R>> {
+  if (!(call instanceof CallFrame)) throw new TypeError(`Expected spawn() of a call, such as spawn(fib(30)), got ${describe(call)}`);
+  return new Spawn(call) as unknown as Operation<TaskHandle<R>>;
+}
+
+/** Its own iterator, and done at the first step: spawning never suspends. */
+class Spawn {
+  readonly #call: CallFrame;
+
+  constructor(call: CallFrame) {
+    this.#call = call;
+  }
+
+  get [OPERATION](): true {
+    return true;
+  }
+
+  [Symbol.iterator](): Coroutine<unknown> {
+    return this as unknown as Coroutine<unknown>;
+  }
+
+  next(): FrameStep {
+    const { fiber, frame } = engine;
+    if (fiber === null || frame === null) throw notInTask('spawn()');
+    return { done: true, value: spawnInto(fiber, frame, this.#call) };
+  }
+}
