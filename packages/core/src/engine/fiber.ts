@@ -56,6 +56,8 @@ export class Fiber extends Handle {
   hasStarted = false;
   /** Set by `yieldNow`, so that the operation knows its second call from its first. */
   hasYielded = false;
+  /** Set when the call must start on this thread although it is portable: its arguments cannot be copied. */
+  isPinned = false;
   /** Set when the call was sent elsewhere to run; this fiber then only waits for the outcome. */
   remote: RemoteRun | null = null;
 
