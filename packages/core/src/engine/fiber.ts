@@ -85,6 +85,20 @@ export class Fiber extends Handle {
     return this.owner === null ? null : this.owner.fiber;
   }
 
+  // ── what a queue policy goes by ──
+
+  get priority(): number {
+    return this.options?.priority ?? 0;
+  }
+
+  get deadline(): number | undefined {
+    return this.options?.deadline;
+  }
+
+  get key(): string | undefined {
+    return this.options?.key;
+  }
+
   // ── starting ──
 
   /** Accepts the fiber: its limits count from here. Returns false when one of them has ended it already. */
