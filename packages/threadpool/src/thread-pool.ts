@@ -199,7 +199,6 @@ export class ThreadPool implements Executor<true> {
 
   readonly #owner: TaskOwner = {
     graceMs: () => this.#graceMs,
-    graceMs: 0,
     dequeue: (task) => {
       this.#dispatcher.dequeue(task);
       if (this.#trace !== null) this.#tell(task, 'cancelled');

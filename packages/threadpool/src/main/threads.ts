@@ -28,6 +28,16 @@ export interface ThreadsListener {
   broken(cause: unknown): void;
 }
 
+/** What Piscina shows its load balancer of a task. */
+interface Targeted {
+  readonly [Piscina.queueOptionsSymbol]?: { readonly workerId: number };
+}
+
+/** The worker that a Piscina task was made for. */
+function targetOf(task: object): number | undefined {
+  return (task as Targeted)[Piscina.queueOptionsSymbol]?.workerId;
+}
+
 const AGENT_URL = new URL('./worker.js', import.meta.url).href;
 
 export class Threads {
@@ -36,8 +46,6 @@ export class Threads {
   readonly #piscina: Piscina;
   readonly #options: ThreadsOptions;
   readonly #listener: ThreadsListener;
-  /** The worker that the Piscina task under way must go to. */
-  #target: number | undefined;
   #nextNumber = 1;
   #freeNumbers: number[] = [];
   #isClosing = false;
@@ -56,7 +64,7 @@ export class Threads {
       recordTiming: false,
       workerHistogram: false,
       // Each attachment must reach the worker that it was made for.
-      loadBalancer: (_task, workers) => workers.find((worker) => worker.id === this.#target) ?? null,
+      loadBalancer: (task, workers) => workers.find((worker) => worker.id === targetOf(task)) ?? null,
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
@@ -81,11 +89,12 @@ export class Threads {
     // The pool itself keeps the process alive while calls are under way; an idle port must not.
     port1.unref();
     this.#watch(thread, worker, port1);
-    const attachment: Attachment = { port: port2, config: this.#options.configure(thread.number) };
-    this.#target = workerId;
-    const attached = this.#piscina.run(attachment, { transferList: [port2] });
-    this.#target = undefined;
-    attached.catch((error: unknown) => {
+    const attachment: Attachment & Targeted = {
+      port: port2,
+      config: this.#options.configure(thread.number),
+      [Piscina.queueOptionsSymbol]: { workerId },
+    };
+    this.#piscina.run(attachment, { transferList: [port2] }).catch((error: unknown) => {
       this.#lastError = error;
     });
     // Messages wait in the port until the agent reads them, so the thread takes calls from now on.
