@@ -18,9 +18,6 @@ export interface TaskOwner {
   ended(task: PoolTask): void;
 }
 
-/** Told when a call that a thread has spawned through the pool ends. */
-export type SpawnListener = (hasFailed: boolean, value: unknown) => void;
-
 /** Beyond the grace that the thread itself gives: time for its messages to arrive. */
 const ABANDON_MARGIN_MS = 1_000;
 
@@ -31,8 +28,6 @@ export class PoolTask extends Handle {
   batch: Batch | null = null;
   indexInBatch = 0;
   cancelError: CancelledError | null = null;
-  /** Set for calls that come from a task on a thread. */
-  onEnd: SpawnListener | null = null;
   readonly #owner: TaskOwner;
   #limits: TaskLimits | null = null;
 
@@ -97,9 +92,8 @@ export class PoolTask extends Handle {
     this.#limits?.release();
     this.batch = null;
     this.complete(hasFailed, value);
-    this.onEnd?.(hasFailed, value);
     // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
-    if (hasFailed && !this.isObserved && this.onEnd === null && this.cancelError === null) void this.result;
+    if (hasFailed && !this.isObserved && this.cancelError === null) void this.result;
     this.#owner.ended(this);
   }
 }
