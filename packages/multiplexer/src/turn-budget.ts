@@ -1,18 +1,24 @@
 /**
  * How long the run loop may keep the thread before the event loop must have a turn.
  *
- * Reading the clock costs as much as two short steps, so it is read once for each block of steps, and the block's length adapts
- * to how long blocks take: with steps of 40 ns, 1 us and 100 us, this kept the event loop's gap at 2.2 to 4.2 ms (p99) for 0.6
- * to 1.5 % of the throughput, where a fixed block of 64 steps let it grow to 13 ms (bench `loop-gap`).
+ * Reading the clock (40 to 80 ns) costs as much as a short step, so it is read once for each block of steps, and the block's
+ * length adapts to how long blocks take (bench `loop-gap`). A fixed block of 64 steps let the event loop wait for 13 ms when
+ * steps took 100 us.
  */
 
 /** A block that took less is too short to be worth a look at the clock: the next one is twice as long. */
 const SHORT_BLOCK_MS = 0.05;
 
-/** A block that took more makes the slice inexact: the next one is a quarter as long. */
+/** A block that took more makes the slice inexact: the next one is shortened to what would have taken {@link GOOD_BLOCK_MS}. */
 const LONG_BLOCK_MS = 0.2;
 
-const LONGEST_BLOCK = 4_096;
+const GOOD_BLOCK_MS = 0.1;
+
+/**
+ * Bounds how long the event loop waits when steps of 70 ns are followed, from one to the next, by long ones: nothing looks at
+ * the clock before the block's end. A read for each 128 of the shortest steps costs less than 1 %, and longer blocks gain no more.
+ */
+const LONGEST_BLOCK = 128;
 
 /** Blocks begin short: nothing is known of the steps yet. */
 const FIRST_BLOCK = 8;
@@ -87,9 +93,11 @@ export class TurnBudget {
     const blockMs = this.#charge();
     // A block cut short by the step budget says nothing about the interval.
     if (blockMs < SHORT_BLOCK_MS && this.#block === this.#interval) this.#interval = Math.min(this.#interval * 2, LONGEST_BLOCK);
-    else if (blockMs > LONG_BLOCK_MS) this.#interval = Math.max(this.#interval >> 2, 1);
+    else if (blockMs > LONG_BLOCK_MS) this.#interval = Math.max(Math.floor((this.#block * GOOD_BLOCK_MS) / blockMs), 1);
+    // A spent slice begins no block, so that whoever asks next is refused too.
+    if (this.isSpent) return false;
     this.#beginBlock();
-    return !this.isSpent;
+    return true;
   }
 
   /** Takes the block under way off the slice. @returns its time */
