@@ -18,7 +18,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     this.#scope = scope;
     this.#hasFailed = hasFailed;
     this.#outcome = outcome;
-    scope.isEnding = true;
+    scope.beginEnd();
     if (hasFailed) scope.cancel(outcome);
     else if (firstUnobserved(scope) !== undefined) scope.cancel(firstUnobserved(scope)?.value);
   }
@@ -76,12 +76,12 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   #judge(): void {
     const { failures, mode, cancelError } = this.#scope;
     if (failures === null) return;
-    const unobserved = failures.filter((child) => mode === 'cancel' || !child.isObserved).map((child) => child.value);
+    const unobserved = failures.filter((child) => mode !== 'keep' || !child.isObserved).map((child) => child.value);
     if (!this.#hasFailed) {
       if (unobserved.length === 0) return;
       this.#hasFailed = true;
       this.#outcome = unobserved.shift();
-    } else if (mode === 'cancel' && cancelError !== null && this.#outcome === cancelError) {
+    } else if (mode !== 'keep' && cancelError !== null && this.#outcome === cancelError) {
       // The body failed only because a child did: the child's error is the one to tell.
       this.#outcome = unobserved.shift();
     }

@@ -68,7 +68,7 @@ export function all<const T extends readonly unknown[] | Record<string, unknown>
 }
 
 function* runAll(calls: readonly unknown[] | Record<string, unknown>): Coroutine<unknown> {
-  const scope = openScope('cancel');
+  const scope = openScope('every');
   const isArray = Array.isArray(calls);
   const keys = Object.keys(calls);
   const operands: Operand[] = [];
