@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CancelledError, group, InlineExecutor, sleep, spawn, task, yieldNow, type TaskGroup } from '@heddle/core';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock, settle } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
 
 const failing = task(function* (message: string, turns: number) {
@@ -307,5 +307,21 @@ describe('group', () => {
       });
     });
     await expect(executor.run(main())).rejects.toThrow('Expected group.spawn() of a call, such as group.spawn(fib(30)), got the number 5');
+  });
+});
+
+describe('a group that leaks out of its body', () => {
+  it('refuses to spawn after its end', async () => {
+    const executor = new InlineExecutor();
+    const main = task(function* () {
+      let leaked: TaskGroup | undefined;
+      yield* group(function* (nursery) {
+        leaked = nursery;
+      });
+      leaked?.spawn(value(1));
+    });
+    await expect(executor.run(main())).rejects.toThrow('Expected group.spawn() before the group has ended, got a call after its end');
+    await settle();
+    expect(executor.snapshot().tasks).toEqual([]);
   });
 });

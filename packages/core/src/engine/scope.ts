@@ -29,6 +29,8 @@ export class Scope {
   onDrained: (() => void) | null = null;
   /** Invariant: the body has ended and the scope only waits for its children. */
   isEnding = false;
+  /** Whether it has ended: nothing may be spawned into it any more. */
+  isClosed = false;
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
   #hasCancelledChildren = false;
   #firstChild: Fiber | null = null;
@@ -111,6 +113,7 @@ export class Scope {
 
   /** Takes the scope off its fiber's stack. */
   close(): void {
+    this.isClosed = true;
     this.fiber.scope = this.parent;
   }
 }
