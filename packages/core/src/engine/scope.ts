@@ -96,13 +96,8 @@ export class Scope {
   /** Cancels the children only. */
   cancelChildren(error: CancelledError): void {
     this.#hasCancelledChildren = true;
-    let child = this.#firstChild;
-    while (child !== null) {
-      // Read first: a child that has not started ends, and leaves the list, at once.
-      const next: Fiber | null = child.nextSibling;
-      child.cancel(error);
-      child = next;
-    }
+    // A copy: a child that has not started leaves the list at once, and an abort listener may end any other.
+    for (const child of [...this.children()]) child.cancel(error);
   }
 
   /** Notes that the body has ended, and with it whatever interrupted it on behalf of this scope. */
