@@ -12,6 +12,7 @@ import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { CallFrame } from './call-frame.ts';
 import type { Fiber } from './fiber.ts';
+import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
 import { spawnInto } from './spawn-into.ts';
 import { engine, MAX_NATIVE_DEPTH, DEFAULT_FUEL } from './state.ts';
@@ -99,9 +100,8 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
     frame = engine.frame;
     value = undefined;
     hasFailed = false;
-    const interrupt = fiber.takeInterrupt();
-    if (interrupt !== null) {
-      value = interrupt;
+    if (fiber.hasInterrupt && !mustFinish(step)) {
+      value = fiber.takeInterrupt();
       hasFailed = true;
       continue;
     }
@@ -150,7 +150,7 @@ function giveUpTurn(fiber: Fiber, frame: CallFrame, value: unknown, hasFailed: b
 function suspend(fiber: Fiber, frame: CallFrame, step: FrameStep): void {
   fiber.frame = frame;
   const { insistence } = fiber;
-  if (insistence !== null) {
+  if (insistence !== null && !(step instanceof ScopeEnd)) {
     // Through the queue, not at once: a body that catches every error would keep the thread for ever.
     fiber.resumeWithError(insistence);
     return;
@@ -158,6 +158,11 @@ function suspend(fiber: Fiber, frame: CallFrame, step: FrameStep): void {
   const suspension = step as unknown as Partial<Suspension>;
   if (typeof suspension.park === 'function') suspension.park(fiber);
   else fiber.resumeWithError(notAnOperation(fiber, step));
+}
+
+/** Whether the wait is for something that runs already and must be seen to its end, so that an interrupt waits with it. */
+function mustFinish(step: FrameStep): boolean {
+  return step instanceof ScopeEnd || step instanceof AsyncBody;
 }
 
 function notAnOperation(fiber: Fiber, yielded: unknown): TypeError {
