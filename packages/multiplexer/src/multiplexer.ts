@@ -119,8 +119,12 @@ export class Multiplexer extends LocalExecutor {
       // Also when a policy throws: the tasks that it holds are not lost with the turn.
       this.#isScheduled = queue.size > 0;
       if (this.#isScheduled) this.#turns.request();
+      this.turnEnded(!this.#isScheduled);
     }
   }
+
+  /** Called after each turn of the run loop, for subclasses that pass on what happened in it. `_isIdle` tells whether no task is ready. */
+  protected turnEnded(_isIdle: boolean): void {}
 }
 
 function makeQueue(policy: PolicyFactory, { clock }: Multiplexer): QueuePolicy<Fiber> {

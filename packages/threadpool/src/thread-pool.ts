@@ -20,7 +20,7 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { CallFrame, decodeThrown, describe, expectNumber, mergeCallOptions, settledError, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
+import { CallFrame, decodeThrown, describe, expectNumber, mergeCallOptions, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { AgentThread } from './main/agent-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
@@ -212,7 +212,7 @@ export class ThreadPool implements Executor<true> {
       this.#live.delete(task);
       this.#keepAlive.release();
       if (!task.hasFailed) this.#counts.completed++;
-      else if (task.cancelError !== null) this.#counts.cancelled++;
+      else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
       if (this.#live.size === 0) this.#onEmpty?.();
     },
@@ -252,7 +252,7 @@ export class ThreadPool implements Executor<true> {
     const message = cause instanceof Error ? cause.message : String(cause);
     for (const task of thread.unfinished()) {
       const error = new WorkerLostError(`Thread ${thread.number} was lost while it held task ${task.name}: ${message}`, { cause });
-      task.settle(true, task.cancelError === null ? error : settledError(task.cancelError));
+      task.settle(true, task.cancelOutcome ?? error);
     }
     this.#hunger.withdraw(thread.number);
     this.#dispatcher.schedule();

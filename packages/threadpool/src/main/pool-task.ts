@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
-import { TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, onAbort, settledError, toCancelledError, type CallFrame } from '@heddle/core/engine';
+import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
+import { Handle, onAbort, toCancelledError, type CallFrame } from '@heddle/core/engine';
 import type { Batch } from './batch.ts';
 
 /** What a task reports to. */
@@ -27,7 +27,8 @@ export class PoolTask extends Handle {
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
-  cancelError: CancelledError | null = null;
+  /** What the task ends with if it ends as cancelled; set by the first cancellation. */
+  cancelOutcome: Error | null = null;
   readonly #owner: TaskOwner;
   #limits: TaskLimits | null = null;
 
@@ -72,12 +73,12 @@ export class PoolTask extends Handle {
   }
 
   cancel(reason?: unknown): void {
-    if (this.state === 'complete' || this.cancelError !== null) return;
+    if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
-    this.cancelError = error;
+    this.cancelOutcome = reason instanceof TaskTimeoutError ? reason : error;
     if (this.batch === null) {
       this.#owner.dequeue(this);
-      this.settle(true, settledError(error));
+      this.settle(true, this.cancelOutcome);
       return;
     }
     this.#owner.cancelSent(this, error);
@@ -91,10 +92,17 @@ export class PoolTask extends Handle {
     if (this.state === 'complete') return;
     this.#limits?.release();
     this.batch = null;
-    this.complete(hasFailed, value);
+    // The thread has sent a copy of the cancellation; the submitter gets the original, with its reason.
+    const isOurs = hasFailed && this.cancelOutcome !== null && isCancelled(value);
+    this.complete(hasFailed, isOurs ? this.cancelOutcome : value);
     // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
-    if (hasFailed && !this.isObserved && this.cancelError === null) void this.result;
+    if (hasFailed && !this.isObserved && this.cancelOutcome === null) void this.result;
     this.#owner.ended(this);
+  }
+
+  /** Whether the task ended by cancellation or time-out. */
+  get wasCancelled(): boolean {
+    return this.hasFailed && (this.value === this.cancelOutcome || this.value instanceof TaskTimeoutError);
   }
 }
 
