@@ -90,6 +90,7 @@ export class Simulator extends LocalExecutor implements VirtualHost {
       threadEntered: (number) => this.#setThread(number),
       parked: (fiber, hasTimer) => this.#parked.add(fiber, hasTimer),
     });
+    timers.onArm = () => this.#timerArmed();
   }
 
   /** What has run so far, over all calls. */
@@ -137,6 +138,12 @@ export class Simulator extends LocalExecutor implements VirtualHost {
 
   // ── the driver ──
 
+  #timerArmed(): void {
+    if (this.#lockstep.isStepping) this.#lockstep.timerArmed();
+    // From outside, during a pause: it may be due earlier than what the pause waits for.
+    else this.#wake();
+  }
+
   #wake(): void {
     this.#pause.end();
     if (this.#isDriving) return;
@@ -158,15 +165,11 @@ export class Simulator extends LocalExecutor implements VirtualHost {
   /** Nothing can go on now. Moves on to what comes next and returns true, or false when only the outside world can bring it. */
   #rest(): boolean {
     const dueTick = this.#timers.nextDueTick;
-    if (this.#parked.canWakeFromOutside) {
-      const delayMs = dueTick === undefined ? undefined : (dueTick - this.#timers.tick) * this.#timers.tickMs;
-      this.#pause.begin(delayMs, () => {
-        this.#jump();
-        this.#wake();
-      });
-      return false;
-    }
-    return this.#jump() || this.#parked.breakDeadlock();
+    if (!this.#parked.canWakeFromOutside) return this.#jump() || this.#parked.breakDeadlock();
+    const delayMs = dueTick === undefined ? undefined : (dueTick - this.#timers.tick) * this.#timers.tickMs;
+    if (delayMs !== undefined && this.#pause.covers(delayMs)) return this.#jump();
+    this.#pause.begin(delayMs, () => this.#wake());
+    return false;
   }
 
   /** Moves virtual time to the next timer. Returns false when there is none. */

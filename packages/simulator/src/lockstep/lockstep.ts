@@ -40,10 +40,6 @@ export class Lockstep {
     this.#clock = clock;
     this.#observer = observer;
     this.totals = new Totals(threads);
-    clock.onArm = () => {
-      // A timer that is armed once the task has parked is there to wake it; an earlier one is a limit.
-      if (this.#stepping?.fiber?.state === 'awaiting') this.#stepping.hasTimer = true;
-    };
   }
 
   get isStepping(): boolean {
@@ -91,6 +87,12 @@ export class Lockstep {
     thread.untilTick = this.#clock.tick + ticks;
     thread.endWork = endWork;
     this.#working.set(fiber, thread);
+  }
+
+  /** Told that the step under way has armed a timer. */
+  timerArmed(): void {
+    // One that is armed after the task has parked is there to wake it; an earlier one is a limit.
+    if (this.#stepping?.fiber?.state === 'awaiting') this.#stepping.hasTimer = true;
   }
 
   // ── the threads ──

@@ -10,25 +10,26 @@ export class RealTimePause {
   readonly #realClock: Clock;
   #cancelTimer: CancelTimer | null = null;
   #sinceMs: number | null = null;
-  /** Real time spent in pauses since a timer last fired in one. */
+  /** Real time spent in pauses since it was last used up. */
   #spentMs = 0;
 
   constructor(realClock: Clock) {
     this.#realClock = realClock;
   }
 
-  /** Begins a pause. `onDue` is called once the next timer, `delayMs` of virtual time away, is due; never when there is none. */
+  /** Whether enough time was spent in pauses for a virtual timer that is `delayMs` away. If so, that time is used up. */
+  covers(delayMs: number): boolean {
+    if (this.#spentMs < delayMs) return false;
+    this.#spentMs = 0;
+    return true;
+  }
+
+  /** Begins a pause, and calls `onDue` when it covers `delayMs`; never when that is `undefined`. */
   begin(delayMs: number | undefined, onDue: () => void): void {
     this.end();
     this.#sinceMs = this.#realClock.now();
     if (delayMs === undefined) return;
-    const fire = (): void => {
-      this.#cancelTimer = null;
-      this.end();
-      this.#spentMs = 0;
-      onDue();
-    };
-    this.#cancelTimer = this.#realClock.setTimer(fire, Math.max(0, delayMs - this.#spentMs));
+    this.#cancelTimer = this.#realClock.setTimer(onDue, Math.max(0, delayMs - this.#spentMs));
   }
 
   /** Ends the pause, if there is one. */
