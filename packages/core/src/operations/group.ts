@@ -116,7 +116,11 @@ const awaitPromise = task(async function awaitPromise(operand: PromiseLike<unkno
 function start(scope: Scope, operand: unknown): Operand {
   if (operand instanceof CallFrame) return spawnIn(scope, operand);
   if (isOperation(operand)) return spawnIn(scope, awaitOperation(operand) as unknown as CallFrame);
-  if (isThenable(operand)) return spawnIn(scope, awaitPromise(operand) as unknown as CallFrame);
+  if (isThenable(operand)) {
+    // Asked for from here on, although the child that awaits it may be cancelled before it gets to it.
+    if (operand instanceof Promise) operand.catch(() => {});
+    return spawnIn(scope, awaitPromise(operand) as unknown as CallFrame);
+  }
   return { value: operand };
 }
 
