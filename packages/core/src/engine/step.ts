@@ -24,7 +24,7 @@ export function step(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
   const { fiber: outerFiber, frame: outerFrame, base: outerBase, fuel: outerFuel } = engine;
   engine.fiber = fiber;
-  engine.fuel = fiber.host.awaits === 'frame' ? DEFAULT_FUEL : 0;
+  engine.fuel = fullTank(fiber);
   engine.mustYield = false;
   fiber.state = 'running';
   try {
@@ -122,8 +122,13 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
 
 /** Lets the host look at its clock. Returns false when the fiber must give up its turn. */
 function refuel(fiber: Fiber): boolean {
-  engine.fuel = DEFAULT_FUEL;
+  engine.fuel = fullTank(fiber);
   return fiber.host.checkpoint();
+}
+
+/** Where awaits go through the queue, no call may start directly. */
+function fullTank(fiber: Fiber): number {
+  return fiber.host.awaits === 'frame' ? DEFAULT_FUEL : 0;
 }
 
 /** Whether the native nest must unwind to the engine before another call starts: too deep, interrupted, or out of budget. */
