@@ -50,6 +50,7 @@ function resumeFrame(fiber: Fiber): void {
   if (frame === null) throw new InternalError(`Expected a started fiber to have a frame, got none for ${fiber.name}`);
   fiber.frame = null;
   fiber.delivery = undefined;
+  if (fiber.host.trace !== null) fiber.trace('resumed');
   run(fiber, frame, delivery, deliversError);
 }
 
