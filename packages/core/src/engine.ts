@@ -2,7 +2,7 @@
 
 export { CallFrame } from './engine/call-frame.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
-export { Handle } from './engine/handle.ts';
+export { Handle, setTaskIdPrefix } from './engine/handle.ts';
 export type { Host, TaskCounts } from './engine/host.ts';
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { onAbort } from './engine/signal-hub.ts';
@@ -12,4 +12,4 @@ export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';
 export { describe, expectNumber, mergeCallOptions, validateCallOptions } from './options.ts';
 export { splitTaskId } from './registry.ts';
-export type { TaskDefinition } from './task.ts';
+export { TaskDefinition } from './task.ts';

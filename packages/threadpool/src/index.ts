@@ -1,1 +1,3 @@
-export {};
+/** @heddle/threadpool: runs portable tasks on worker threads. */
+
+export { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';

@@ -1,1 +1,9 @@
-export {};
+/** What Piscina loads on each thread. Its one task leaves an agent behind, which then works on a port of its own. */
+
+import type { Attachment } from './protocol.ts';
+import { Agent } from './worker/agent.ts';
+
+/** Starts the agent of this thread. */
+export default function attach({ port, config }: Attachment): void {
+  new Agent(port, config).listen();
+}

@@ -51,6 +51,13 @@ export class CallFrame implements Call<unknown> {
     this.body = null;
   }
 
+  /** Makes a call of an argument list. */
+  static of(definition: TaskDefinition, args: readonly unknown[], options?: CallOptions): CallFrame {
+    const isSmall = args.length <= 2 && options === undefined;
+    if (!isSmall) return new CallFrame(definition, ABSENT, ABSENT, { args, options });
+    return new CallFrame(definition, args.length > 0 ? args[0] : ABSENT, args.length > 1 ? args[1] : ABSENT, null);
+  }
+
   get task(): Task<readonly unknown[], unknown> {
     return this.definition.task;
   }

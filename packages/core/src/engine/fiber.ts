@@ -71,6 +71,8 @@ export class Fiber extends Handle {
   hasStarted = false;
   /** Set by `yieldNow`, so that the operation knows its second call from its first. */
   hasYielded = false;
+  /** Set when the call must start on this thread although it is portable: its arguments cannot be copied. */
+  isPinned = false;
   /** Set when the call was sent elsewhere to run; this fiber then only waits for the outcome. */
   remote: RemoteRun | null = null;
 
@@ -96,6 +98,20 @@ export class Fiber extends Handle {
 
   get parent(): Fiber | null {
     return this.owner === null ? null : this.owner.fiber;
+  }
+
+  // ── what a queue policy goes by ──
+
+  get priority(): number {
+    return this.options?.priority ?? 0;
+  }
+
+  get deadline(): number | undefined {
+    return this.options?.deadline;
+  }
+
+  get key(): string | undefined {
+    return this.options?.key;
   }
 
   // ── starting ──

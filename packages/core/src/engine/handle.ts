@@ -26,6 +26,12 @@ function newResolvers(): Resolvers {
 }
 
 let nextId = 1;
+let idPrefix = 'task-';
+
+/** Sets what the ids of this thread's tasks begin with, so that ids are unique across the threads of a process. */
+export function setTaskIdPrefix(prefix: string): void {
+  idPrefix = prefix;
+}
 
 /**
  * A task that will settle exactly once. Base of {@link Fiber}, which an engine of this thread steps, and of the handles of
@@ -52,7 +58,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
 
   get id(): string {
     // Numbered on first use: most tasks are never asked for their id.
-    return `task-${(this.#number ||= nextId++)}`;
+    return `${idPrefix}${(this.#number ||= nextId++)}`;
   }
 
   get outcome(): Outcome<unknown> | undefined {

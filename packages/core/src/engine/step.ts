@@ -24,7 +24,7 @@ export function step(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
   const { fiber: outerFiber, frame: outerFrame, base: outerBase, fuel: outerFuel } = engine;
   engine.fiber = fiber;
-  engine.fuel = fullTank(fiber);
+  engine.fuel = fuelFor(fiber);
   engine.mustYield = false;
   fiber.state = 'running';
   try {
@@ -123,12 +123,12 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
 
 /** Lets the host look at its clock. Returns false when the fiber must give up its turn. */
 function refuel(fiber: Fiber): boolean {
-  engine.fuel = fullTank(fiber);
+  engine.fuel = fuelFor(fiber);
   return fiber.host.checkpoint();
 }
 
-/** Where awaits go through the queue, no call may start directly. */
-function fullTank(fiber: Fiber): number {
+/** No direct awaits at all where each one is to go through the queue. */
+function fuelFor(fiber: Fiber): number {
   return fiber.host.awaits === 'frame' ? DEFAULT_FUEL : 0;
 }
 

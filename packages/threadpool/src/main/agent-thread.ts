@@ -1,0 +1,133 @@
+/** One thread as the pool sees it: the port to its agent, the batches it holds, and what it is expected to be busy with. */
+
+import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
+import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
+import { portableOptions, ToAgent } from '../protocol.ts';
+import { Batch } from './batch.ts';
+import { BATCH_TARGET_US } from './cost-model.ts';
+import type { PoolTask } from './pool-task.ts';
+
+/** Batches under way at once: one runs while the next travels. More would only wait in the wrong place. */
+const MAX_BATCHES = 2;
+
+export class AgentThread {
+  /** From 1, as in trace events. */
+  readonly number: number;
+  /** The worker's `threadId`. */
+  readonly workerId: number;
+  readonly #port: MessagePort;
+  readonly #batches = new Map<number, Batch>();
+  /** Tasks that this thread knows by index. */
+  readonly #known = new Map<TaskDefinition, number>();
+  #nextBatch = 1;
+  #active = 0;
+  #expectedUs = 0;
+  isLost = false;
+
+  constructor(number: number, workerId: number, port: MessagePort) {
+    this.number = number;
+    this.workerId = workerId;
+    this.#port = port;
+  }
+
+  /** Whether nothing runs here, parked tasks aside. */
+  get isIdle(): boolean {
+    return this.#active === 0;
+  }
+
+  /** Whether one more batch may be sent: the thread is idle, or will soon be through with little work. */
+  get hasRoom(): boolean {
+    return this.#active === 0 || (this.#active < MAX_BATCHES && this.#expectedUs < BATCH_TARGET_US);
+  }
+
+  /** Work on the way to the thread that it has not reported as done, in microseconds. */
+  get expectedUs(): number {
+    return this.#expectedUs;
+  }
+
+  batch(id: number): Batch | undefined {
+    return this.#batches.get(id);
+  }
+
+  /** Every task that was sent and has not ended. */
+  *unfinished(): Iterable<PoolTask> {
+    for (const batch of this.#batches.values()) for (const task of batch.items) if (task.state !== 'complete') yield task;
+  }
+
+  /**
+   * Sends calls in one message.
+   *
+   * @throws what the structured clone throws when one of them cannot be copied; then none was sent
+   */
+  send(tasks: readonly PoolTask[], expectedUs: number, isTraced: boolean): void {
+    const batch = new Batch(this.#nextBatch, this, tasks, expectedUs);
+    const traceIds = isTraced ? tasks.map((task) => task.id) : 0;
+    const message: unknown[] = [ToAgent.Run, batch.id, traceIds];
+    let transfer: Transferable[] | undefined;
+    for (const task of tasks) {
+      const { args } = task.call;
+      message.push(this.#indexOf(task.call.definition), portableOptions(task.options), args.length);
+      for (const arg of args) message.push(arg);
+      if (task.options?.transfer !== undefined) (transfer ??= []).push(...(task.options.transfer as Transferable[]));
+    }
+    this.#port.postMessage(message, transfer);
+    this.#nextBatch++;
+    this.#batches.set(batch.id, batch);
+    this.#active++;
+    // An unknown cost counts as large: nothing is queued up behind it until it is known.
+    this.#expectedUs += expectedUs;
+    tasks.forEach((task, index) => {
+      task.sent(batch, index);
+    });
+  }
+
+  #indexOf(definition: TaskDefinition): number {
+    let index = this.#known.get(definition);
+    if (index === undefined) {
+      index = this.#known.size;
+      this.#known.set(definition, index);
+      this.#port.postMessage([ToAgent.Define, index, definition.id]);
+    }
+    return index;
+  }
+
+  /** Every item of the batch has ended or parked. */
+  retire(batch: Batch): void {
+    if (batch.isRetired) return;
+    batch.isRetired = true;
+    this.#active--;
+    this.#expectedUs -= batch.expectedUs;
+    if (batch.remaining === 0) this.#batches.delete(batch.id);
+  }
+
+  /** One item of the batch has ended. */
+  itemEnded(batch: Batch): void {
+    if (--batch.remaining === 0 && batch.isRetired) this.#batches.delete(batch.id);
+  }
+
+  cancel(task: PoolTask, error: Error): void {
+    if (task.batch === null) return;
+    this.#port.postMessage([ToAgent.Cancel, task.batch.id, task.indexInBatch, encodeReason(error)]);
+  }
+
+  /** Joins the agents of two threads with a port of their own. */
+  static connect(one: AgentThread, other: AgentThread): void {
+    const { port1, port2 } = new MessageChannel();
+    one.#port.postMessage([ToAgent.Peer, other.number, port1], [port1]);
+    other.#port.postMessage([ToAgent.Peer, one.number, port2], [port2]);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
+
+/** A cancellation's error as data. Its reason may be anything; one that cannot be copied travels as text. */
+function encodeReason(error: Error): unknown {
+  const encoded = encodeThrown(error);
+  try {
+    return structuredClone(encoded);
+  } catch {
+    return encodeThrown(new (error.constructor as ErrorConstructor)(error.message));
+  }
+}

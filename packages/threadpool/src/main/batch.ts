@@ -1,0 +1,24 @@
+/** Calls that were sent to a thread in one message. */
+
+import type { AgentThread } from './agent-thread.ts';
+import type { PoolTask } from './pool-task.ts';
+
+export class Batch {
+  readonly id: number;
+  readonly thread: AgentThread;
+  readonly items: readonly PoolTask[];
+  /** What running the items is expected to take, in microseconds. */
+  readonly expectedUs: number;
+  /** Items that have not ended. */
+  remaining: number;
+  /** Whether every item has ended or parked, so that the thread has room again. */
+  isRetired = false;
+
+  constructor(id: number, thread: AgentThread, items: readonly PoolTask[], expectedUs: number) {
+    this.id = id;
+    this.thread = thread;
+    this.items = items;
+    this.expectedUs = expectedUs;
+    this.remaining = items.length;
+  }
+}

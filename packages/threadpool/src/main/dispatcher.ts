@@ -1,0 +1,135 @@
+/**
+ * The shared queue: which calls go to which thread, and how many in one message.
+ *
+ * Order: calls leave the queue in the policy's order (FIFO by default), one message at a time, so the start order at one thread is
+ * the order of submission. Which thread: an idle one, unless the work left is too small to be worth a wake-up.
+ */
+
+import type { QueuePolicy } from '@heddle/multiplexer';
+import type { TaskDefinition } from '@heddle/core/engine';
+import { serializationError } from '../serialization.ts';
+import type { AgentThread } from './agent-thread.ts';
+import { BATCH_TARGET_US, TaskCost, WAKE_COST_US } from './cost-model.ts';
+import type { PoolTask } from './pool-task.ts';
+
+export class Dispatcher {
+  readonly #queue: QueuePolicy<PoolTask>;
+  readonly #threads: ReadonlySet<AgentThread>;
+  readonly #isTraced: boolean;
+  readonly #costs = new Map<TaskDefinition, TaskCost>();
+  #isScheduled = false;
+
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: boolean) {
+    this.#queue = queue;
+    this.#threads = threads;
+    this.#isTraced = isTraced;
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  enqueue(task: PoolTask): void {
+    this.#queue.push(task);
+    this.schedule();
+  }
+
+  dequeue(task: PoolTask): void {
+    this.#queue.delete(task);
+  }
+
+  /** Dispatches once the code that runs now has submitted all it has, so that calls made together travel together. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.dispatch();
+    });
+  }
+
+  /** Takes a measurement: `count` calls of the task took `us` microseconds. */
+  learn(definition: TaskDefinition, us: number, count: number): void {
+    this.#costOf(definition).learn(us, count);
+  }
+
+  /** Sends what the threads have room for. */
+  dispatch(): void {
+    while (this.#queue.size > 0) {
+      const thread = this.#chooseThread();
+      if (thread === undefined) break;
+      const { tasks, expectedUs } = this.#takeBatch();
+      this.#send(thread, tasks, expectedUs);
+    }
+  }
+
+  /** Fails everything in the queue. */
+  failAll(error: () => Error): void {
+    for (let task = this.#queue.pop(); task !== undefined; task = this.#queue.pop()) task.settle(true, error());
+  }
+
+  #chooseThread(): AgentThread | undefined {
+    let best: AgentThread | undefined;
+    for (const thread of this.#threads) {
+      if (!thread.hasRoom) continue;
+      if (best === undefined || thread.expectedUs < best.expectedUs) best = thread;
+    }
+    if (best === undefined || !best.isIdle || this.#queue.size * this.#headCost() >= WAKE_COST_US) return best;
+    // Too little is left to wake this one up for it: a thread that is awake takes it along.
+    let awake: AgentThread | undefined;
+    for (const thread of this.#threads) {
+      if (!thread.isIdle && thread.hasRoom && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
+    }
+    return awake !== undefined && awake.expectedUs < WAKE_COST_US ? awake : best;
+  }
+
+  /** What the next call is expected to take; infinite while unknown, so that unknown work spreads out. */
+  #headCost(): number {
+    return this.#lastCost?.perItemUs ?? Infinity;
+  }
+
+  /** The cost of the task that was dispatched last: a good guess at what the queue holds. */
+  #lastCost: TaskCost | undefined;
+
+  #takeBatch(): { tasks: PoolTask[]; expectedUs: number } {
+    const fairShare = Math.ceil(this.#queue.size / this.#roomyThreads());
+    const tasks: PoolTask[] = [];
+    let expectedUs = 0;
+    for (let task = this.#queue.pop(); task !== undefined; task = this.#queue.pop()) {
+      tasks.push(task);
+      const cost = (this.#lastCost = this.#costOf(task.call.definition));
+      const { perItemUs } = cost;
+      expectedUs += perItemUs ?? BATCH_TARGET_US;
+      const isFull = tasks.length >= cost.cap || expectedUs >= BATCH_TARGET_US;
+      const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
+      if (isFull || isFairShare) break;
+    }
+    return { tasks, expectedUs };
+  }
+
+  #roomyThreads(): number {
+    let count = 0;
+    for (const thread of this.#threads) if (thread.hasRoom) count++;
+    return Math.max(1, count);
+  }
+
+  #send(thread: AgentThread, tasks: readonly PoolTask[], expectedUs: number): void {
+    try {
+      thread.send(tasks, expectedUs, this.#isTraced);
+    } catch (error) {
+      const [only] = tasks;
+      if (tasks.length > 1 || only === undefined) {
+        // One of them cannot be copied: alone, each shows which.
+        for (const task of tasks) this.#send(thread, [task], expectedUs / tasks.length);
+        return;
+      }
+      only.settle(true, serializationError(only.name, 'args', only.call.args, error));
+    }
+  }
+
+  #costOf(definition: TaskDefinition): TaskCost {
+    let cost = this.#costs.get(definition);
+    if (cost === undefined) this.#costs.set(definition, (cost = new TaskCost()));
+    return cost;
+  }
+}

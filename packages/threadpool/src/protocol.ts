@@ -1,0 +1,85 @@
+/**
+ * The messages between a pool, the agents on its threads, and the agents among themselves. Messages between pool and agent
+ * coalesce: one carries many records.
+ *
+ * Records are laid out flat in one array, because the structured clone of an object costs about a microsecond and that of a
+ * small integer next to nothing (bench `burst-10000`).
+ *
+ * A *batch* is a run of calls sent in one message. An item is named by its batch and its index there, so that neither side needs
+ * a lookup table of calls.
+ */
+
+import type { MessagePort } from 'node:worker_threads';
+import type { CallOptions } from '@heddle/core';
+
+/** Pool to agent. The first element of a message. */
+export const ToAgent = {
+  /** [Define, index, taskId]: from now on `index` stands for the task. */
+  Define: 0,
+  /** [Run, batchId, traceIds | 0, then for each item: taskIndex, options | 0, argc, ...args] */
+  Run: 1,
+  /** [Cancel, batchId, itemIndex, reason] */
+  Cancel: 2,
+  /** [Peer, thread, port]: the port to the agent of another thread. */
+  Peer: 3,
+} as const;
+
+/** Agent to pool. A message is a sequence of records; each begins with one of these. */
+export const ToPool = {
+  /** Done, batchId, itemIndex, value */
+  Done: 0,
+  /** Failed, batchId, itemIndex, error */
+  Failed: 1,
+  /** Retired, batchId, microseconds: every item of the batch has ended or is parked; the thread has room again. */
+  Retired: 2,
+  /** Progress, batchId, itemIndex, value */
+  Progress: 3,
+  /** Trace, events */
+  Trace: 4,
+} as const;
+
+/** How many elements each record of `ToPool` takes, itself included. */
+export const RECORD_LENGTH: Readonly<Record<number, number>> = {
+  [ToPool.Done]: 4,
+  [ToPool.Failed]: 4,
+  [ToPool.Retired]: 3,
+  [ToPool.Progress]: 4,
+  [ToPool.Trace]: 2,
+};
+
+/** Agent to agent. The first element of a message. */
+export const ToPeer = {
+  /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
+  Lend: 0,
+  /** [Ended, loanId, hasFailed, value | error]: what it came to. */
+  Ended: 1,
+  /** [Recall, loanId, reason]: cancel it. */
+  Recall: 2,
+} as const;
+
+/** Options that travel with a call: those that the other side acts on. */
+export type PortableOptions = Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'>;
+
+/** Returns the options that travel, or 0 when there are none: the cheapest thing to clone. */
+export function portableOptions(options: CallOptions | undefined): PortableOptions | 0 {
+  if (options === undefined) return 0;
+  const { timeoutMs, deadline, name, priority, key } = options;
+  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined;
+  return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
+}
+
+/** What a pool tells an agent when it starts. */
+export interface AgentConfig {
+  /** The thread's number, from 1. */
+  readonly thread: number;
+  readonly graceMs: number;
+  readonly isTraced: boolean;
+  /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
+  readonly hunger: SharedArrayBuffer;
+}
+
+/** What the pool hands to the one Piscina task of each thread. */
+export interface Attachment {
+  readonly port: MessagePort;
+  readonly config: AgentConfig;
+}
