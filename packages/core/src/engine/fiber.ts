@@ -54,6 +54,8 @@ export class Fiber extends Handle {
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
+  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
+  readonly root: Fiber;
   /** Siblings in the owner's list. */
   previousSibling: Fiber | null = null;
   nextSibling: Fiber | null = null;
@@ -88,6 +90,7 @@ export class Fiber extends Handle {
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
+    this.root = owner === null ? this : owner.fiber.root;
     this.#limits = Limits.of(this, this.options);
     owner?.add(this);
   }
