@@ -1,4 +1,4 @@
-import { decodeThrown, encodeThrown } from '@heddle/core/engine';
+import { decodeThrown, describe as describeValue, encodeThrown } from '@heddle/core/engine';
 import { describe, expect, test } from 'vitest';
 
 const sent = (thrown: unknown): unknown => decodeThrown(structuredClone(encodeThrown(thrown)));
@@ -63,6 +63,7 @@ describe('encoding never throws', () => {
     const { proxy: list, revoke: revokeList } = Proxy.revocable([new Error('x')], {});
     revoke();
     revokeList();
+    expect(describeValue(proxy)).toBe('an object');
     expect(encodeThrown(proxy)).toMatchObject({ kind: 'value' });
     expect(encodeThrown(list)).toMatchObject({ kind: 'value' });
     expect(encodeThrown(Object.assign(new Error('x'), { proxy }))).toMatchObject({ kind: 'error', message: 'x' });
