@@ -120,6 +120,15 @@ function classNameOf(value: object): string | undefined {
   }
 }
 
+/** Whether `test` holds of a thrown value or a reason. Not if looking at it throws, as a revoked proxy does. */
+export function holds(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch {
+    return false;
+  }
+}
+
 /** Returns the text of anything that was thrown or given as a reason. Never throws, though the value's own `toString` may. */
 export function textOf(value: unknown): string {
   try {

@@ -6,7 +6,7 @@
  */
 
 import { TaskTimeoutError, type CancelledError } from '../errors.ts';
-import { mergeCallOptions, textOf, type CallOptions } from '../options.ts';
+import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { CancelTimer } from '../clock.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import type { CallFrame } from './call-frame.ts';
@@ -213,7 +213,7 @@ export class Fiber extends Handle {
     const error = toCancelledError(reason);
     const rare = this.#rareFields();
     rare.cancelError = error;
-    if (reason instanceof TaskTimeoutError) rare.timeout = reason;
+    if (holds(() => reason instanceof TaskTimeoutError)) rare.timeout = reason as TaskTimeoutError;
     if (this.remote !== null) {
       this.remote.cancel(error);
     } else if (this.hasStarted) {
@@ -313,5 +313,5 @@ function isWithin(interruption: Interruption | null, scope: Scope | null): boole
 
 /** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */
 function isAbort(error: unknown): boolean {
-  return (error as { name?: unknown } | null | undefined)?.name === 'AbortError';
+  return holds(() => (error as { name?: unknown } | null | undefined)?.name === 'AbortError');
 }

@@ -1,6 +1,7 @@
 /** How a scope ends: it waits for its children, then delivers what the body returned, or the first thing that went wrong. */
 
 import { InternalError } from '../errors.ts';
+import { holds } from '../options.ts';
 import type { FrameBody, FrameStep } from './frame-body.ts';
 import type { Fiber } from './fiber.ts';
 import type { Scope } from './scope.ts';
@@ -96,7 +97,7 @@ function firstUnobserved(scope: Scope): Fiber | undefined {
 
 function suppress(error: unknown, others: readonly unknown[]): void {
   const rest = others.filter((other) => other !== error);
-  if (rest.length === 0 || !(error instanceof Error) || !Object.isExtensible(error)) return;
+  if (rest.length === 0 || !holds(() => error instanceof Error && Object.isExtensible(error))) return;
   const earlier = (error as { suppressed?: unknown }).suppressed;
   const suppressed = [...(Array.isArray(earlier) ? (earlier as unknown[]) : []), ...rest];
   Object.defineProperty(error, 'suppressed', { value: suppressed, configurable: true, writable: true, enumerable: false });
