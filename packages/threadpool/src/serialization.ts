@@ -103,6 +103,11 @@ class Search {
   }
 }
 
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype || value instanceof Map || value instanceof Set;
+}
+
 function placeOf(value: object, key: string, path: string): string {
   if (Array.isArray(value)) return `${path}[${key}]`;
   return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
@@ -115,6 +120,9 @@ function label(key: unknown): string {
 
 /** Tells objects that cannot be copied as such: promises, weak collections, proxies, native handles. */
 function refusedWhole(value: object, path: string): Culprit | undefined {
+  if (types.isProxy(value)) return { path, what: describe(value) };
+  // Only what is inside can stand in the way, and that was looked at, or is moved.
+  if (isPlain(value)) return undefined;
   try {
     structuredClone(value);
     return undefined;

@@ -1,7 +1,7 @@
 import { ThreadPool } from '@heddle/threadpool';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
-import { deep, deepSpawns, failing, fib, grouped, spawnAndForget, sumOfSquares } from './fixtures/nested.js';
+import { deep, deepSpawns, failing, fib, grouped, mingleAfterSleep, spawnAndForget, sumOfSquares } from './fixtures/nested.js';
 import { Flag } from './flag.ts';
 
 describe.each([1, 2, 3])('nested calls on %i threads', (threads) => {
@@ -39,6 +39,10 @@ describe.each([1, 2, 3])('nested calls on %i threads', (threads) => {
     const counter = new SharedArrayBuffer(4);
     await pool.run(spawnAndForget(counter, 200));
     expect(new Int32Array(counter)[0]).toBe(200);
+  });
+
+  test('children that wait for one another by polling do not keep one another from starting', async () => {
+    expect(await pool.run(mingleAfterSleep(new Flag().memory, new Flag().memory))).toHaveLength(2);
   });
 
   test('a failing child of `all` cancels its sibling, whose `finally` runs first, and is thrown as it was', async () => {
