@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { forEach, map } from '@heddle/parallel';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { executors } from './fixtures/executors.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { describeOn, executors } from './fixtures/executors.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { SpyExecutor } from './fixtures/spy-executor.ts';
 import { double, gated, journal } from './fixtures/tasks.ts';
@@ -12,9 +12,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe.each(executors)('on $name', ({ make }) => {
+describeOn(executors, (suite) => {
   test('an input that waits for the results of its own items is not kept waiting for a full chunk', async () => {
-    await using executor = make();
+    const { executor } = suite;
     let arrived = (): void => {};
     let completed = 0;
     async function* feedback() {
@@ -33,7 +33,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('items of a fast input travel in chunks', async () => {
-    await using executor = new SpyExecutor(make());
+    const executor = new SpyExecutor(suite.executor);
     const { items } = watchedAsyncIterable(3000);
     expect(await map(items, double, { executor })).toHaveLength(3000);
     expect(executor.submissions.length).toBeLessThan(1000);

@@ -23,9 +23,9 @@ describe('the size of a chunk', () => {
   test('begins with one item, grows step by step, and ends at what takes a few milliseconds', async () => {
     stopTime();
     await using executor = spy();
-    await forEach(range(1000), () => spend(0.02), { executor });
+    await forEach(range(1000), () => spend(1 / 64), { executor });
     expect(sizes(executor).slice(0, 6)).toEqual([1, 1, 8, 8, 64, 64]);
-    expect(Math.max(...sizes(executor))).toBe(100);
+    expect(Math.max(...sizes(executor))).toBe(128);
   });
 
   test('is bounded for items that cost next to nothing', async () => {

@@ -2,21 +2,21 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { filter, forEach, map, type Progress } from '@heddle/parallel';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { executors, localExecutors, sameThreadExecutors } from './fixtures/executors.ts';
+import { describeOn, executors, localExecutors, executorsHere } from './fixtures/executors.ts';
 import { SpyExecutor } from './fixtures/spy-executor.ts';
 import { add, afterTurns, countArguments, describeError, double, journal, noted } from './fixtures/tasks.ts';
 import { range, watchedAsyncIterable, watchedIterable } from './fixtures/watched-source.ts';
 
 beforeEach(() => journal.clear());
 
-describe.each(executors)('on $name', ({ make }) => {
+describeOn(executors, (suite) => {
   test('map equals Array.prototype.map, whatever the items, their cost and the concurrency', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ value: fc.anything({ maxDepth: 1 }), turns: fc.nat(3) }), { maxLength: 60 }),
         fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
         async (items, concurrency) => {
-          await using executor = make();
+          const { executor } = suite;
           const results = await map(items, ({ value, turns }) => afterTurns(value, turns), { executor, concurrency });
           expect(results).toEqual(items.map(({ value }) => value));
         },
@@ -26,7 +26,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('the mapper gets each item once, in order, with its index', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const seen: [string, number][] = [];
     const mapper = (item: string, index: number) => {
       seen.push([item, index]);
@@ -41,33 +41,33 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('a task can be the mapper itself', async () => {
-    await using executor = make();
+    const { executor } = suite;
     expect(await map([1, 2, 3], double, { executor })).toEqual([2, 4, 6]);
   });
 
   test('calls of several tasks with different numbers of arguments may be mixed', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const mapper = (n: number) => (n % 3 === 0 ? countArguments(...range(n)) : n % 3 === 1 ? double(n) : add(n, 1000));
     const expected = range(50).map((n) => (n % 3 === 0 ? n : n % 3 === 1 ? n * 2 : n + 1000));
     expect(await map(range(50), mapper, { executor })).toEqual(expected);
   });
 
   test('numbers keep their exact value, and arrays of numbers stay what they are', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const numbers = [0, -0, Number.NaN, Infinity, -Infinity, 2 ** 53, 0.1, 1e-320, 5, 6];
     expect(await map(numbers, (n) => afterTurns(n, 0), { executor })).toEqual(numbers);
     expect(await map([numbers, []], (list) => afterTurns(list, 0), { executor })).toEqual([numbers, []]);
   });
 
   test('no items give no results, and no progress', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const progress: Progress[] = [];
     expect(await map([], double, { executor, onProgress: (now) => progress.push(now) })).toEqual([]);
     expect(progress).toEqual([]);
   });
 
   test('items may come from generators, sets, maps, strings, typed arrays and async generators', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const options = { executor };
     async function* generate() {
       yield 1;
@@ -82,13 +82,13 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('with `ordered: false` the results come in the order in which they were ready', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const results = await map([9, 0], (turns) => afterTurns(turns, turns), { executor, ordered: false, concurrency: 2 });
     expect(results).toEqual([0, 9]);
   });
 
   test('progress is told at most once a chunk, never falls, and ends with all items', async () => {
-    await using executor = new SpyExecutor(make());
+    const executor = new SpyExecutor(suite.executor);
     const progress: Progress[] = [];
     await map(range(2000), double, { executor, onProgress: (now) => progress.push(now) });
     expect(progress.length).toBeLessThanOrEqual(executor.submissions.length);
@@ -99,14 +99,14 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('progress has no total for inputs that do not tell their length', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const progress: Progress[] = [];
     await map(watchedAsyncIterable(3).items, double, { executor, onProgress: (now) => progress.push(now) });
     expect(progress.at(-1)).toEqual({ completed: 3, total: undefined });
   });
 
   test('forEach runs every item and gives nothing', async () => {
-    await using executor = make();
+    const { executor } = suite;
     let mapped = 0;
     const action = (n: number) => {
       mapped++;
@@ -117,25 +117,25 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('filter keeps the items with a truthy verdict, in their order', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const verdicts = [3, 0, 2, 1, 0, 4];
     const kept = await filter(verdicts, (turns) => afterTurns(turns, turns), { executor, concurrency: 3 });
     expect(kept).toEqual([3, 2, 1, 4]);
   });
 
   test('two runs at the same time do not get in each other’s way', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const runs = await Promise.all([map(range(200), double, { executor }), map(range(300), (n) => add(n, 1), { executor })]);
     expect(runs).toEqual([range(200).map((n) => n * 2), range(300).map((n) => n + 1)]);
   });
 });
 
-describe.each(sameThreadExecutors)('on $name', ({ make }) => {
+describeOn(executorsHere, (suite) => {
   test('every item is run exactly once, and never more of them at once than the concurrency allows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(4), { maxLength: 80 }), fc.integer({ min: 1, max: 6 }), async (turns, concurrency) => {
         journal.clear();
-        await using executor = make();
+        const { executor } = suite;
         await forEach(turns, (count, index) => noted(index, count), { executor, concurrency });
         expect(journal.started.toSorted((a, b) => Number(a) - Number(b))).toEqual(turns.map((_, index) => index));
         expect(journal.ended).toHaveLength(turns.length);
@@ -146,7 +146,7 @@ describe.each(sameThreadExecutors)('on $name', ({ make }) => {
   });
 
   test('with a concurrency of 1 the items run one after another, in their order', async () => {
-    await using executor = make();
+    const { executor } = suite;
     await forEach(range(40), (n) => noted(n, n % 3), { executor, concurrency: 1 });
     expect(journal.started).toEqual(range(40));
     expect(journal.ended).toEqual(range(40));

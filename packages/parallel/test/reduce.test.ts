@@ -2,17 +2,17 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { reduce, type Progress } from '@heddle/parallel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { executors, localExecutors } from './fixtures/executors.ts';
+import { describeOn, executors, localExecutors } from './fixtures/executors.ts';
 import { SpyExecutor } from './fixtures/spy-executor.ts';
 import { add, bracket, join, refuseOdd } from './fixtures/tasks.ts';
 import { spend, stopTime } from './fixtures/virtual-time.ts';
 import { range, watchedAsyncIterable } from './fixtures/watched-source.ts';
 
-describe.each(executors)('on $name', ({ make }) => {
+describeOn(executors, (suite) => {
   test('an associative reducer gives what the fold in place gives, whatever the items and the concurrency', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string(), { maxLength: 70 }), fc.string(), fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }), async (words, initial, concurrency) => {
-        await using executor = make();
+        const { executor } = suite;
         expect(await reduce(words, join, initial, { executor, concurrency })).toBe(words.reduce((left, right) => left + right, initial));
       }),
       { numRuns: 50 },
@@ -20,30 +20,30 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('sums a hundred thousand numbers in far fewer messages', async () => {
-    await using executor = new SpyExecutor(make());
+    const executor = new SpyExecutor(suite.executor);
     expect(await reduce(range(100_000), add, 5, { executor })).toBe(4_999_950_005);
     expect(executor.submissions.length).toBeLessThan(5_000);
   });
 
   test('no items give the initial value', async () => {
-    await using executor = make();
+    const { executor } = suite;
     expect(await reduce([], join, 'initial', { executor })).toBe('initial');
   });
 
   test('items may come from an async iterable', async () => {
-    await using executor = make();
+    const { executor } = suite;
     expect(await reduce(watchedAsyncIterable(1000).items, add, 0, { executor })).toBe(499_500);
   });
 
   test('progress is told in items', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const progress: Progress[] = [];
     await reduce(range(500), add, 0, { executor, onProgress: (now) => progress.push(now) });
     expect(progress.at(-1)).toEqual({ completed: 500, total: 500 });
   });
 
   test('a failing reducer rejects with its error', async () => {
-    await using executor = make();
+    const { executor } = suite;
     await expect(reduce([1, 3], refuseOdd, 0, { executor })).rejects.toMatchObject({ name: 'OddError' });
   });
 });
@@ -75,9 +75,9 @@ function completeTree(letters: readonly string[]): string {
   return `(${completeTree(letters.slice(0, left))}${completeTree(letters.slice(left))})`;
 }
 
-describe.each(localExecutors)('on $name', ({ make }) => {
+describeOn(localExecutors, (suite) => {
   test('the reducer may be a plain or an async function', async () => {
-    await using executor = make();
+    const { executor } = suite;
     expect(await reduce(range(100), (a, b) => a + b, 0, { executor })).toBe(4950);
     const later = async (a: number, b: number) => {
       await turn();

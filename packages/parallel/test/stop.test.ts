@@ -4,7 +4,7 @@ import { CancelledError, ExecutorClosedError, InlineExecutor } from '@heddle/cor
 import { filter, forEach, map, reduce } from '@heddle/parallel';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { executors, sameThreadExecutors } from './fixtures/executors.ts';
+import { describeOn, executors, executorsHere } from './fixtures/executors.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { SpyExecutor } from './fixtures/spy-executor.ts';
 import { add, double, gated, journal, noted, OddError, refuseOdd, throwThis } from './fixtures/tasks.ts';
@@ -20,21 +20,21 @@ async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe.each(executors)('on $name', ({ make }) => {
+describeOn(executors, (suite) => {
   test('the first failure is thrown as it is, with the index of its item', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const items = range(100).map((n) => (n === 70 ? 71 : n * 2));
     const error = await failureOf(map(items, refuseOdd, { executor }));
     expect(error).toMatchObject({ name: 'OddError', message: '71 is odd', n: 71, index: 70 });
   });
 
   test.each([null, undefined, 'text', 0])('a task that throws %j rejects with just that', async (value) => {
-    await using executor = make();
+    const { executor } = suite;
     expect(await failureOf(map([value], throwThis, { executor }))).toBe(value);
   });
 
   test('what the mapper throws is thrown, with the index of its item', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const mapper = (n: number) => {
       if (n === 5) throw new OddError(n);
       return double(n);
@@ -43,7 +43,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('what the input throws is thrown', async () => {
-    await using executor = make();
+    const { executor } = suite;
     async function* generate() {
       yield 1;
       throw new OddError(1);
@@ -52,7 +52,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('what `onProgress` throws is thrown', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const onProgress = () => {
       throw new OddError(3);
     };
@@ -60,7 +60,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('a signal that has aborted already starts nothing and opens nothing', async () => {
-    await using executor = new SpyExecutor(make());
+    const executor = new SpyExecutor(suite.executor);
     const { items, state } = watchedAsyncIterable(3);
     const error = await failureOf(map(items, double, { executor, signal: AbortSignal.abort('enough') }));
     expect(error).toBeInstanceOf(CancelledError);
@@ -70,7 +70,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('inputs are closed when a run stops early, and only then', async () => {
-    await using executor = make();
+    const { executor } = suite;
     const sources = [watchedIterable, watchedAsyncIterable];
     for (const makeSource of sources) {
       const failing = makeSource(1000);
@@ -83,13 +83,13 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 
   test('an executor that was closed is reported as such', async () => {
-    const executor = make();
+    const executor = suite.make();
     await executor.close();
     expect(await failureOf(map([1], double, { executor }))).toBeInstanceOf(ExecutorClosedError);
   });
 
   test('an executor that closes in the middle ends the run, not the process', async () => {
-    const executor = make();
+    const executor = suite.make();
     let closing: Promise<void> | undefined;
     const onProgress = () => (closing ??= executor.close());
     expect(await failureOf(map(range(100_000), double, { executor, onProgress: () => void onProgress() }))).toBeInstanceOf(ExecutorClosedError);
@@ -97,7 +97,7 @@ describe.each(executors)('on $name', ({ make }) => {
   });
 });
 
-describe.each(sameThreadExecutors)('on $name', ({ make }) => {
+describeOn(executorsHere, (suite) => {
   test('aborting at a random point leaves nothing running, no listener, and the input closed', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -107,7 +107,7 @@ describe.each(sameThreadExecutors)('on $name', ({ make }) => {
         fc.boolean(),
         async (turns, abortAt, concurrency, isAsync) => {
           journal.clear();
-          await using executor = new SpyExecutor(make());
+          const executor = new SpyExecutor(suite.executor);
           const controller = new AbortController();
           const { items, state } = (isAsync ? watchedAsyncIterable : watchedIterable)(turns.length);
           const mapper = (index: number) => {
@@ -128,7 +128,7 @@ describe.each(sameThreadExecutors)('on $name', ({ make }) => {
   });
 
   test('aborting cancels what waits, and settles only after its clean-up', async () => {
-    await using executor = new SpyExecutor(make());
+    const executor = new SpyExecutor(suite.executor);
     const controller = new AbortController();
     const pending = failureOf(map(range(10), gated, { executor, concurrency: 4, signal: controller.signal }));
     await eventually(() => journal.started.length === 4);
@@ -140,7 +140,7 @@ describe.each(sameThreadExecutors)('on $name', ({ make }) => {
   });
 
   test('a failure cancels what waits, and nothing more is started', async () => {
-    await using executor = new SpyExecutor(make());
+    const executor = new SpyExecutor(suite.executor);
     const mapper = (n: number) => (n === 3 ? refuseOdd(n) : gated(n));
     const error = await failureOf(map(range(100), mapper, { executor, concurrency: 4 }));
     expect(error).toMatchObject({ name: 'OddError', index: 3 });
