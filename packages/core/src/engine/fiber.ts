@@ -5,15 +5,17 @@
  * Life: ready -> running -> (awaiting -> ready -> running)* -> complete. Only `step` makes it run; `resume` makes it ready.
  */
 
-import { TaskTimeoutError, type CancelledError } from '../errors.ts';
+import { InternalError, TaskTimeoutError, type CancelledError } from '../errors.ts';
+import type { TaskDefinition } from '../task.ts';
 import { mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
-import type { CallFrame } from './call-frame.ts';
-import { Handle } from './handle.ts';
+import type { Frame } from './frame.ts';
+import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
+import type { TaskCall } from './task-call.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context or cancelled. */
@@ -24,6 +26,9 @@ interface Rare {
   timeout: TaskTimeoutError | null;
   /** Whether the fiber ended as cancelled. */
   wasCancelled: boolean;
+  /** Set when the call was sent elsewhere to run. */
+  remote: RemoteRun | null;
+  limits: Limits | null;
   /** Errors on their way into the fiber, or in their grace period: those from wider places first. */
   interruptions: Interruption[];
   controller: AbortController | null;
@@ -36,50 +41,79 @@ export interface RemoteRun {
 
 export class Fiber extends Handle {
   readonly host: Host;
-  readonly call: CallFrame;
+  readonly definition: TaskDefinition;
+  /** `null` from the first step on, so that its arguments can be collected. */
+  call: TaskCall | null;
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
-  /** Siblings in the owner's list. */
-  previousSibling: Fiber | null = null;
-  nextSibling: Fiber | null = null;
+  /** Neighbours in the list of whoever owns the fiber. */
+  previousInList: Fiber | null = null;
+  nextInList: Fiber | null = null;
 
   /** Invariant: the innermost frame while suspended; `null` before the first step and after the last. */
-  frame: CallFrame | null = null;
-  /** What the next step delivers to the innermost frame: a value, or an error. */
-  delivery: unknown = undefined;
-  deliversError = false;
+  frame: Frame | null = null;
+  /** How many awaits the innermost frame is away from the root. */
+  level = 0;
   /** Invariant: set exactly while `state` is 'awaiting'. */
   waitingFor: Wait | null = null;
   /** The innermost open scope. Scopes of a fiber form a stack. */
   scope: Scope | null = null;
-  /** Whether the first step was made. */
-  hasStarted = false;
-  /** Set by `yieldNow`, so that the operation knows its second call from its first. */
-  hasYielded = false;
-  /** Set when the call must start on this thread although it is portable: its arguments cannot be copied. */
-  isPinned = false;
-  /** Set when the call was sent elsewhere to run; this fiber then only waits for the outcome. */
-  remote: RemoteRun | null = null;
-
-  /** Whether `accept` counted it. */
-  #isQueued = false;
-  #limits: Limits | null;
   #rare: Rare | null = null;
 
-  constructor(host: Host, call: CallFrame, options: CallOptions | undefined, owner: Scope | null) {
+  constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Scope | null) {
     super();
     this.host = host;
+    this.definition = call.definition;
     this.call = call;
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
-    this.#limits = Limits.of(this, this.options);
+    const limits = Limits.of(this, this.options);
+    if (limits !== null) this.#rareFields().limits = limits;
     owner?.add(this);
   }
 
+  // ── flags ──
+
+  /** Whether the first step was made. */
+  get hasStarted(): boolean {
+    return (this.flags & Flag.HasStarted) !== 0;
+  }
+
+  get deliversError(): boolean {
+    return (this.flags & Flag.DeliversError) !== 0;
+  }
+
+  get hasYielded(): boolean {
+    return (this.flags & Flag.HasYielded) !== 0;
+  }
+
+  set hasYielded(value: boolean) {
+    this.flags = value ? this.flags | Flag.HasYielded : this.flags & ~Flag.HasYielded;
+  }
+
+  /** Whether the call must start on this thread although it is portable: its arguments cannot be copied. */
+  get isPinned(): boolean {
+    return (this.flags & Flag.IsPinned) !== 0;
+  }
+
+  /** Keeps the call on this thread. */
+  pin(): void {
+    this.flags |= Flag.IsPinned;
+  }
+
+  /** Set while the call runs elsewhere; this fiber then only waits for the outcome. */
+  get remote(): RemoteRun | null {
+    return this.#rare === null ? null : this.#rare.remote;
+  }
+
+  set remote(remote: RemoteRun | null) {
+    this.#rareFields().remote = remote;
+  }
+
   get name(): string {
-    return this.options?.name ?? this.call.definition.name;
+    return this.options?.name ?? this.definition.name;
   }
 
   get parent(): Fiber | null {
@@ -104,21 +138,25 @@ export class Fiber extends Handle {
 
   /** Accepts the fiber: its limits count from here. Returns false when one of them has ended it already. */
   accept(): boolean {
-    this.#limits?.submitted();
+    if (this.#rare !== null) this.#rare.limits?.submitted();
     if (this.state === 'complete') return false;
     this.host.counts.queued++;
-    this.#isQueued = true;
-    this.trace('queued');
+    this.flags |= Flag.IsQueued;
+    if (this.host.trace !== null) this.trace('queued');
     return true;
   }
 
-  /** Notes the first step. */
-  start(): void {
-    this.hasStarted = true;
-    this.host.counts.queued--;
-    this.host.counts.started++;
-    this.#limits?.started();
-    this.trace('started');
+  /** Notes the first step, and gives the call to be made in it. */
+  start(): TaskCall {
+    const { call, host } = this;
+    if (call === null) throw new InternalError(`Expected an unstarted fiber to start, got ${this.name} in state ${this.state}`);
+    this.call = null;
+    this.flags |= Flag.HasStarted;
+    host.counts.queued--;
+    host.counts.started++;
+    if (this.#rare !== null) this.#rare.limits?.started();
+    if (host.trace !== null) this.trace('started');
+    return call;
   }
 
   // ── parking and resuming ──
@@ -141,8 +179,8 @@ export class Fiber extends Handle {
   }
 
   #makeReady(delivery: unknown, deliversError: boolean): void {
-    this.delivery = delivery;
-    this.deliversError = deliversError;
+    this.value = delivery;
+    this.flags = deliversError ? this.flags | Flag.DeliversError : this.flags & ~Flag.DeliversError;
     this.waitingFor = null;
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
@@ -158,9 +196,10 @@ export class Fiber extends Handle {
     const cancelError = rare === null ? null : (rare.timeout ?? rare.cancelError);
     const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
     if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
-    this.#limits?.release();
+    rare?.limits?.release();
     if (rare !== null) for (const interruption of rare.interruptions) interruption.endGrace();
     this.frame = null;
+    this.call = null;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
     this.complete(hasFailed, isCancellation ? cancelError : outcome);
@@ -172,7 +211,7 @@ export class Fiber extends Handle {
   #count(hasFailed: boolean, isCancellation: boolean): void {
     const { counts } = this.host;
     if (!this.hasStarted) {
-      if (this.#isQueued) counts.queued--;
+      if ((this.flags & Flag.IsQueued) !== 0) counts.queued--;
     } else counts.started--;
     if (isCancellation) counts.cancelled++;
     else if (hasFailed) counts.failed++;
@@ -295,7 +334,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, interruptions: [], controller: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null });
   }
 
   // ── telling ──

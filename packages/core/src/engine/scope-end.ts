@@ -1,6 +1,6 @@
 /** How a scope ends: it waits for its children, disposes of its resources, then delivers what the body came to, or what went wrong. */
 
-import type { FrameBody, FrameStep } from './frame-body.ts';
+import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
 import { isThenable } from './plain-body.ts';
 import type { Resource, Scope } from './scope.ts';

@@ -1,11 +1,11 @@
 /**
  * Scopes: who owns whom. Every spawned fiber belongs to the scope that was innermost where it was spawned; a scope ends only
- * when all its fibers have. A task that spawns has an implicit scope, which lives as long as the task's frame.
+ * when all its fibers have. A task that spawns has an implicit scope, which lives as long as the task's body.
  */
 
 import type { CancelledError } from '../errors.ts';
-import type { CallFrame } from './call-frame.ts';
 import type { Fiber } from './fiber.ts';
+import { FiberList } from './fiber-list.ts';
 import { toCancelledError } from './limits.ts';
 
 /** Something that a scope disposes of at its end. */
@@ -23,8 +23,8 @@ export type FailureMode = 'keep' | 'cancel' | 'every' | 'collect' | 'ignore';
 
 export class Scope {
   readonly fiber: Fiber;
-  /** The frame in which the scope was opened. */
-  readonly frame: CallFrame;
+  /** The level of the body in which the scope was opened: how many awaits it is away from the fiber's root. */
+  readonly level: number;
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
@@ -47,11 +47,11 @@ export class Scope {
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
   #hasCancelledChildren = false;
   #controller: AbortController | null = null;
-  #firstChild: Fiber | null = null;
+  readonly #children = new FiberList();
 
-  constructor(fiber: Fiber, frame: CallFrame, mode: FailureMode, isShield = false) {
+  constructor(fiber: Fiber, level: number, mode: FailureMode, isShield = false) {
     this.fiber = fiber;
-    this.frame = frame;
+    this.level = level;
     this.parent = fiber.scope;
     this.mode = mode;
     this.isShield = isShield;
@@ -59,27 +59,25 @@ export class Scope {
   }
 
   get hasChildren(): boolean {
-    return this.#firstChild !== null;
+    return !this.#children.isEmpty;
   }
 
-  *children(): Iterable<Fiber> {
-    for (let child = this.#firstChild; child !== null; child = child.nextSibling) yield child;
+  children(): Iterable<Fiber> {
+    return this.#children;
   }
 
   add(child: Fiber): void {
-    child.nextSibling = this.#firstChild;
-    if (this.#firstChild !== null) this.#firstChild.previousSibling = child;
-    this.#firstChild = child;
+    this.#children.add(child);
   }
 
   childEnded(child: Fiber): void {
-    this.#unlink(child);
+    this.#children.remove(child);
     if (this.#isFailure(child)) {
       (this.failures ??= []).push(child);
       if (this.mode === 'cancel' || this.mode === 'every' || (this.mode === 'keep' && this.isEnding)) this.cancel(child.value);
     }
     this.onChildEnded?.(child);
-    if (this.#firstChild === null) this.onDrained?.();
+    if (this.#children.isEmpty) this.onDrained?.();
   }
 
   #isFailure(child: Fiber): boolean {
@@ -87,14 +85,6 @@ export class Scope {
     // Whoever awaits the child has its error. Not kept, so that a task that lives long does not collect them.
     if (this.mode === 'keep' && child.isObserved) return false;
     return !child.wasCancelled || (this.mode === 'every' && !this.#hasCancelledChildren);
-  }
-
-  #unlink(child: Fiber): void {
-    if (child.previousSibling === null) this.#firstChild = child.nextSibling;
-    else child.previousSibling.nextSibling = child.nextSibling;
-    if (child.nextSibling !== null) child.nextSibling.previousSibling = child.previousSibling;
-    child.previousSibling = null;
-    child.nextSibling = null;
   }
 
   /** Cancels the children, and interrupts the body that the scope is open in. */

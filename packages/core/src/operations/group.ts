@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
-import { CallFrame } from '../engine/call-frame.ts';
+import { TaskCall } from '../engine/task-call.ts';
 import { onAbort } from '../engine/signal-hub.ts';
 import type { Scope } from '../engine/scope.ts';
 import { spawnIn } from '../engine/spawn-into.ts';
@@ -79,7 +79,7 @@ function nurseryOf(scope: Scope): TaskGroup {
   };
 }
 
-function expectCall(call: unknown): CallFrame {
-  if (call instanceof CallFrame) return call;
+function expectCall(call: unknown): TaskCall {
+  if (call instanceof TaskCall) return call;
   throw new TypeError(`Expected group.spawn() of a call, such as group.spawn(fib(30)), got ${describe(call)}`);
 }

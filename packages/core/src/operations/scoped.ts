@@ -1,7 +1,7 @@
 /** What the operations that open a scope have in common: opening and ending it, and starting operands in it. */
 
 import type { Coroutine, Operation } from '../coroutine.ts';
-import { CallFrame } from '../engine/call-frame.ts';
+import { TaskCall } from '../engine/task-call.ts';
 import type { Fiber } from '../engine/fiber.ts';
 import { isThenable } from '../engine/plain-body.ts';
 import { ScopeEnd } from '../engine/scope-end.ts';
@@ -15,9 +15,9 @@ import { task } from '../task.ts';
 
 /** Opens a scope in the task that runs now. */
 export function openScope(what: string, mode: FailureMode, isShield = false): Scope {
-  const { fiber, frame } = engine;
-  if (fiber === null || frame === null) throw notInTask(what);
-  return new Scope(fiber, frame, mode, isShield);
+  const { fiber, level } = engine;
+  if (fiber === null) throw notInTask(what);
+  return new Scope(fiber, level, mode, isShield);
 }
 
 /** Waits for the scope's children, then gives or throws what its body has come to. */
@@ -77,12 +77,12 @@ const awaitPromise = task(async function awaitPromise(operand: PromiseLike<unkno
 });
 
 function start(scope: Scope, operand: unknown): Started {
-  if (operand instanceof CallFrame) return spawnIn(scope, operand);
-  if (isOperation(operand)) return spawnIn(scope, awaitOperation(operand) as unknown as CallFrame);
+  if (operand instanceof TaskCall) return spawnIn(scope, operand);
+  if (isOperation(operand)) return spawnIn(scope, awaitOperation(operand) as unknown as TaskCall);
   if (isThenable(operand)) {
     // Asked for from here on, although the child that awaits it may be cancelled before it gets to it.
     if (operand instanceof Promise) operand.catch(() => {});
-    return spawnIn(scope, awaitPromise(operand) as unknown as CallFrame);
+    return spawnIn(scope, awaitPromise(operand) as unknown as TaskCall);
   }
   return { value: operand };
 }

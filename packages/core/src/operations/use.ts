@@ -38,9 +38,9 @@ class Use {
   }
 
   next(): { done: true; value: unknown } {
-    const { fiber, frame } = engine;
-    if (fiber === null || frame === null) throw notInTask('use()');
-    (scopeOf(fiber, frame).resources ??= []).push(this.#resource);
+    const { fiber, level } = engine;
+    if (fiber === null) throw notInTask('use()');
+    (scopeOf(fiber, level).resources ??= []).push(this.#resource);
     return { done: true, value: this.#resource };
   }
 }
