@@ -39,7 +39,7 @@ export async function expectCancelled(promise: Promise<unknown>): Promise<Failur
   return error;
 }
 
-/** Submits nothing else meanwhile, so that the executor's threads have nothing to do. Returns whether tasks run on this thread. */
+/** Returns whether the executor runs tasks on this thread. */
 export async function runsOnThisThread(executor: Executor<true>): Promise<boolean> {
   return (await executor.run(whichThread())) === threadId;
 }

@@ -1,10 +1,10 @@
 /** `close()` finishes what was accepted, or cancels it at the deadline; afterwards nothing is accepted and nothing is left. */
 
 import assert from 'node:assert/strict';
-import type { Executor, Outcome, TaskHandle } from '@heddle/core';
+import type { Executor } from '@heddle/core';
 import { Board } from '../board.ts';
 import { defineLaw } from '../law.ts';
-import { expectCancelled, failureOf } from '../outcomes.ts';
+import { expectCancelled, failureOf, outcomeOf, outcomesOf } from '../outcomes.ts';
 import { countLeaves, echo, echoAsync, echoCoroutine, hold, HOLD_CELLS, RELEASE, STARTED } from '../tasks.ts';
 
 export const close = defineLaw('close', 'close() finishes what was accepted, or cancels it at the deadline', [
@@ -19,9 +19,9 @@ export const close = defineLaw('close', 'close() finishes what was accepted, or 
   ['refuses', 'from then on submit() throws ExecutorClosedError and run() rejects with it', refuses],
   ['idempotent', 'it may be called again', idempotent],
   ['dispose', 'disposing of the executor closes it', async (executor) => {
-    const result = executor.run(echoCoroutine('accepted'));
+    const end = outcomeOf(executor.run(echoCoroutine('accepted')));
     await executor[Symbol.asyncDispose]();
-    assert.equal(await result, 'accepted');
+    assert.deepEqual(await end, { status: 'fulfilled', value: 'accepted' });
     await expectClosed(executor);
   }],
 ]);
@@ -41,22 +41,24 @@ async function expectClosed(executor: Executor<true>): Promise<void> {
 async function finishes(executor: Executor<true>): Promise<void> {
   const calls = [echo(1), echoAsync(2), echoCoroutine(3), countLeaves(2, 3)];
   const handles = Array.from({ length: 40 }, (_, index) => executor.submit(calls[index % calls.length]!)); // Invariant: the remainder is an index.
+  const ends = outcomesOf(handles.map((handle) => handle.result));
   await executor.close();
-  const outcomes = handles.map(({ outcome }: TaskHandle<unknown>): Outcome<unknown> | undefined => outcome);
-  assert.deepEqual(outcomes.map((outcome) => outcome?.status), handles.map(() => 'fulfilled'), 'expected everything to have ended when close() resolved');
+  for (const handle of handles) assert.equal(handle.state, 'complete', 'expected everything to have ended when close() resolved');
+  assert.ok((await ends).every((outcome) => outcome.status === 'fulfilled'), 'expected everything to have finished');
   expectNothingLeft(executor);
 }
 
 async function waits(executor: Executor<true>): Promise<void> {
   const board = new Board(HOLD_CELLS);
   const handle = executor.submit(hold(board.buffer, 0));
+  const end = outcomeOf(handle.result);
   await board.reached(STARTED);
   const closed = executor.close();
   await expectClosed(executor);
   assert.notEqual(handle.state, 'complete', 'expected the call to go on');
   board.raise(RELEASE);
   await closed;
-  assert.deepEqual(handle.outcome, { status: 'fulfilled', value: 'released' });
+  assert.deepEqual(await end, { status: 'fulfilled', value: 'released' });
   expectNothingLeft(executor);
 }
 
@@ -92,8 +94,8 @@ async function refuses(executor: Executor<true>): Promise<void> {
 }
 
 async function idempotent(executor: Executor<true>): Promise<void> {
-  const result = executor.run(echoCoroutine('accepted'));
+  const end = outcomeOf(executor.run(echoCoroutine('accepted')));
   await Promise.all([executor.close(), executor.close(), executor.close({ deadlineMs: 60_000 })]);
   await executor.close();
-  assert.equal(await result, 'accepted');
+  assert.deepEqual(await end, { status: 'fulfilled', value: 'accepted' });
 }

@@ -55,8 +55,9 @@ function comparable(outcome: Outcome<unknown>): unknown {
 
 async function progress(executor: Executor<true>): Promise<void> {
   const handle = executor.submit(reportProgress(5));
+  const end = outcomeOf(handle.result);
   const values: unknown[] = [];
   for await (const value of handle.progress) values.push(value);
   assert.deepEqual(values, [0, 1, 2, 3, 4]);
-  assert.equal(await handle.result, 'done');
+  assert.deepEqual(await end, { status: 'fulfilled', value: 'done' });
 }
