@@ -3,6 +3,7 @@
  * module of its own (`@heddle/testkit/tasks`), and what it takes from a test travels in arguments, never in closures.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { all, current, group, isCancelled, spawn, task, until, yieldNow, type Coroutine } from '@heddle/core';
 import { Board } from './board.ts';
@@ -175,8 +176,9 @@ export const hold = task(import.meta, 'hold', function* (buffer: SharedArrayBuff
     if (isCancelled(error) && signal.aborted) board.raise(at + INTERRUPTED);
     throw error;
   } finally {
-    yield* yieldNow();
-    yield* echoCoroutine('a finally block may await');
+    // Longer than a turn, so that whoever does not wait for it is seen.
+    yield* until(() => setImmediate());
+    yield* echoCoroutine('a finally block may await calls too');
     board.raise(at + CLEANED);
   }
 });
@@ -196,7 +198,7 @@ export const holdAsync = task(import.meta, 'holdAsync', async (buffer: SharedArr
     await Promise.race([board.reached(at + RELEASE), aborted]);
     return 'released';
   } finally {
-    await Promise.resolve();
+    await setImmediate();
     board.raise(at + CLEANED);
   }
 });

@@ -25,7 +25,7 @@ export const settleOnce = defineLaw('settle-once', 'every submitted call settles
   ['uncopyable-result', 'a call with a result that cannot be copied to another thread', settlesAs('either', () => makeFunction())],
   ['uncopyable-error', 'a call that throws what cannot be copied to another thread', settlesAs('rejected', () => throwFunction())],
   ['unloadable', 'a call of a task of which the module does not load on another thread', settlesAs('either', unloadable)],
-  ['aborted', 'a call with a signal that has aborted already', settlesAs('rejected', () => echo(1), { signal: AbortSignal.abort() })],
+  ['aborted', 'a call with a signal that has aborted already', settlesAs('either', () => echo(1), { signal: AbortSignal.abort() })],
   ['cancelled', 'a call that is cancelled before it starts', cancelledBeforeStart],
   ['interrupted', 'a call that is cancelled while it waits', interrupted],
   ['no-call', 'what is no call is refused: run() rejects, submit() throws', refusesWhatIsNoCall],
