@@ -1,7 +1,7 @@
 /** Code blocks with highlighted syntax. */
 
 import highlighter from 'highlight.js/lib/common';
-import { escapeHtml } from './html-to-text.ts';
+import { escapeHtml } from './escape-html.ts';
 
 /** Returns the HTML of a code block. A language that is not known, or not given, stays plain: guessing is slow and often wrong. */
 export function highlightBlock(code: string, info: string): string {

@@ -1,7 +1,7 @@
 /** What a document says about itself: its title, headings with ids, a first sentence, and its words for the search. */
 
 import type { Token } from 'markdown-it';
-import { firstHtmlHeading } from './html-to-text.ts';
+import { firstHtmlHeading } from './neutralise-html.ts';
 
 /** A heading that can be linked to. */
 export interface Heading {
@@ -22,7 +22,7 @@ export interface Outline {
 
 const SUMMARY_LENGTH = 160;
 /** Shorter paragraphs are badges, bylines and the like. */
-const MIN_SUMMARY_LENGTH = 24;
+const MIN_SUMMARY_LENGTH = 16;
 
 /** Reads the outline of a parsed document, and gives each heading token its id. */
 export function outlineOf(tokens: readonly Token[]): Outline {
@@ -41,8 +41,9 @@ export function outlineOf(tokens: readonly Token[]): Outline {
       const id = uniqueId(text, ids);
       opening.attrSet('id', id);
       headings.push({ level: Number(opening.tag.slice(1)), text, id });
-    } else if (summary === '' && opening?.type === 'paragraph_open' && opening.level === 0 && text.length >= MIN_SUMMARY_LENGTH) {
-      summary = shorten(text);
+    } else if (summary === '' && opening?.type === 'paragraph_open' && text.length >= MIN_SUMMARY_LENGTH) {
+      // Many READMEs put their one sentence in a quotation. What stands in a list or a table says nothing by itself.
+      if (opening.level === 0 || tokens[at - 2]?.type === 'blockquote_open') summary = shorten(text);
     }
   });
   const title = htmlTitle ?? headings.find((heading) => heading.level === 1)?.text;

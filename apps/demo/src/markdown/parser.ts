@@ -1,8 +1,8 @@
 /** markdown-it, set up for untrusted READMEs that are read away from their repository. */
 
 import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it';
-import { escapeHtml, escapeKeepingEntities, htmlToText } from './html-to-text.ts';
 import { highlightBlock } from './highlight.ts';
+import { imageHtml, neutraliseHtml } from './neutralise-html.ts';
 
 /**
  * Makes the parser.
@@ -13,11 +13,11 @@ import { highlightBlock } from './highlight.ts';
 export function createParser(): MarkdownIt {
   const parser = createMarkdownIt({ html: true, linkify: true });
   const { rules } = parser.renderer;
-  rules.html_block = (tokens, at) => paragraph(htmlToText(contentOf(tokens, at)));
-  rules.html_inline = (tokens, at) => inlineText(contentOf(tokens, at));
+  rules.html_block = (tokens, at) => paragraph(neutraliseHtml(contentOf(tokens, at)));
+  rules.html_inline = (tokens, at) => inlineHtml(contentOf(tokens, at));
   rules.fence = (tokens, at) => highlightBlock(contentOf(tokens, at), tokens[at]?.info.trim() ?? '');
   rules.code_block = (tokens, at) => highlightBlock(contentOf(tokens, at), '');
-  rules.image = (tokens, at) => imageText(tokens[at]);
+  rules.image = (tokens, at) => image(tokens[at]);
   rules.link_open = (tokens, at, options, _env, self) => {
     neutraliseLink(tokens[at]);
     return self.renderToken(tokens, at, options);
@@ -29,22 +29,19 @@ function contentOf(tokens: readonly Token[], at: number): string {
   return tokens[at]?.content ?? '';
 }
 
-function paragraph(text: string): string {
-  return text === '' ? '' : `<p>${escapeKeepingEntities(text)}</p>\n`;
+function paragraph(html: string): string {
+  return html === '' ? '' : `<p>${html}</p>\n`;
 }
 
-function inlineText(html: string): string {
-  if (/^<br\b/i.test(html)) return '<br>';
-  const text = htmlToText(html);
-  return text === '' ? '' : `<span class="image">${escapeKeepingEntities(text)}</span>`;
+/** A single tag or comment: the text between two tags comes by itself. */
+function inlineHtml(html: string): string {
+  return /^<br\b/i.test(html) ? '<br>' : neutraliseHtml(html);
 }
 
-/** An image is its text: a relative one is not here, and a remote one would tell a stranger who reads the page. */
-function imageText(token: Token | undefined): string {
+function image(token: Token | undefined): string {
   const source = String(token?.attrGet('src') ?? '');
-  const text = token?.content ?? '';
-  const shown = text === '' ? (source.split(/[?#]/)[0]?.split('/').at(-1) ?? '') : text;
-  return shown === '' ? '' : `<span class="image" title="${escapeHtml(source)}">${escapeHtml(shown)}</span>`;
+  const fileName = source.split(/[?#]/)[0]?.split('/').at(-1) ?? '';
+  return imageHtml(token?.content === '' ? fileName : (token?.content ?? ''), source);
 }
 
 /** Keeps links into the web and within the page. Any other leads to a file that is not part of the site. */

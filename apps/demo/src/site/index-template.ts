@@ -1,7 +1,7 @@
 /** The HTML of the index page: the search box, and every page under its package. */
 
 import { compareText } from '../compare-text.ts';
-import { escapeHtml } from '../markdown/html-to-text.ts';
+import { escapeHtml } from '../markdown/escape-html.ts';
 import type { PageSummary } from '../page-summary.ts';
 import { LOGO, documentShell } from './shell.ts';
 

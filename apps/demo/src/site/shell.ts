@@ -1,6 +1,6 @@
 /** What every document of the site has in common. */
 
-import { escapeHtml } from '../markdown/html-to-text.ts';
+import { escapeHtml } from '../markdown/escape-html.ts';
 
 export interface Shell {
   readonly title: string;
