@@ -35,7 +35,7 @@ export async function runDemo(options: DemoOptions, { out, err }: Terminal, sign
     throw new UserError(`Expected --input to hold Markdown files (*.md, *.markdown), got none that can be read under ${options.input}`);
   }
   const output = await OutputDirectory.claim(options.output);
-  say(articleTables());
+  say(await articleTables());
 
   say(`${input.files.length} Markdown files under ${options.input}`);
   await output.prepare(options.executors.flatMap((name) => [traceOf(name), ...filesOfSite(input).map((file) => `${siteOf(name)}/${file}`)]));

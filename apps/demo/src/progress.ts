@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 /** Plain lines come after each of so many equal parts. */
-const LINES = 4;
+const LINES = 2;
 
 /** Shows the progress of `total` pages. */
 export function showProgress(stream: ProgressStream, name: string, total: number): Progress {

@@ -46,5 +46,5 @@ export function problemsText(problems: readonly Problem[]): string {
 
 /** A file name may hold anything, also what would move the cursor of a terminal. */
 function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1).replace('\x7f', '\\x7f'));
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

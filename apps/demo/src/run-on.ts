@@ -14,7 +14,7 @@ import type { Problem } from './walk.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** Pages a thread that are rendered unmeasured: by then the hot code is compiled. */
-const WARM_UP_PAGES_A_THREAD = 100;
+const WARM_UP_PAGES_A_THREAD = 500;
 
 export interface RunSettings {
   readonly input: Input;
