@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Executor } from '@heddle/core';
-import type { Input } from './input.ts';
+import type { Input, SourceFile } from './input.ts';
 import type { PageSummary } from './page-summary.ts';
 import { searchIndexFiles } from './site/search-index.ts';
 import { renderPage, type PageJob, type PageResult } from './tasks/render-page.ts';
@@ -63,12 +63,20 @@ async function writeIndexes(executor: Executor<true>, pages: readonly PageSummar
   ]);
 }
 
-/** Renders some of the pages without writing them, spread over the input, so that the code of every thread is warm. */
-export async function warmUp(executor: Executor<true>, { files }: Input, count: number, signal: AbortSignal): Promise<void> {
+/**
+ * The files to warm an executor up with: up to `count` of them, spread over all, once for each of its threads. So every thread
+ * renders as many pages as the only one of another executor does.
+ */
+export function warmUpFiles({ files }: Input, count: number, executor: Executor<true>): SourceFile[] {
   const stride = Math.max(1, Math.ceil(files.length / count));
   const sample = files.filter((_, at) => at % stride === 0);
-  const jobs = sample.map(({ source, place }) => ({ source, place, target: null }));
-  await renderPages(executor, jobs, { signal, onPage: () => {} });
+  return Array.from({ length: executor.capacity }, () => sample).flat();
+}
+
+/** Renders pages without writing them, so that the code on every thread is compiled, and the files are cached. */
+export async function warmUp(executor: Executor<true>, files: readonly SourceFile[], options: BuildOptions): Promise<void> {
+  const jobs = files.map(({ source, place }) => ({ source, place, target: null }));
+  await renderPages(executor, jobs, options);
 }
 
 /** One task a page, a limited number of them at a time. Results are in the order of the jobs. */

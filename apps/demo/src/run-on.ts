@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { renderPerfetto, TraceRecorder } from '@heddle/core';
-import { buildSite, filesOfSite, warmUp } from './build-site.ts';
+import { buildSite, filesOfSite, warmUp, warmUpFiles } from './build-site.ts';
 import { hashSite, type SiteHashes } from './compare-sites.ts';
 import { executors, type ExecutorName } from './executors.ts';
 import type { Input } from './input.ts';
@@ -13,7 +13,7 @@ import { utilisationOf } from './utilisation.ts';
 import type { Problem } from './walk.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** Pages a thread that are rendered unmeasured: by then the hot code is compiled. */
+/** Most pages a thread that are rendered unmeasured: by then the hot code is compiled. */
 const WARM_UP_PAGES_A_THREAD = 500;
 
 export interface RunSettings {
@@ -48,10 +48,12 @@ export async function runOn(name: ExecutorName, { input, output, threads, signal
   const executor = executors[name]({ trace, threads });
   const directory = join(output, siteOf(name));
   try {
-    await warmUp(executor, input, WARM_UP_PAGES_A_THREAD * executor.capacity, signal);
+    const files = warmUpFiles(input, WARM_UP_PAGES_A_THREAD, executor);
+    const warming = showProgress(terminal, `${name}, warming up`, files.length);
+    await warmUp(executor, files, { signal, onPage: warming.step }).finally(warming.stop);
     const warmUpEvents = trace.events.length;
-    const progress = showProgress(terminal, name, input.files.length);
-    const { value: problems, wallMs, stallMs } = await measure(() => buildSite(executor, input, directory, { signal, onPage: progress.step })).finally(progress.stop);
+    const building = showProgress(terminal, name, input.files.length);
+    const { value: problems, wallMs, stallMs } = await measure(() => buildSite(executor, input, directory, { signal, onPage: building.step })).finally(building.stop);
     const events = trace.events.slice(warmUpEvents);
     await writeWhole(join(output, traceOf(name)), renderPerfetto(events, { processName: `heddle demo, ${name}` }));
     const { capacity } = executor;
