@@ -7,7 +7,7 @@ export type { Host, TaskCounts } from './engine/host.ts';
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { onAbort } from './engine/signal-hub.ts';
 export { step } from './engine/step.ts';
-export { settledError, toCancelledError } from './engine/limits.ts';
+export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';
 export { describe, expectNumber, mergeCallOptions, validateCallOptions } from './options.ts';

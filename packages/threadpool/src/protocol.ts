@@ -1,5 +1,6 @@
 /**
- * The messages between a pool and the agents on its threads. Both directions coalesce: one message carries many records.
+ * The messages between a pool, the agents on its threads, and the agents among themselves. Messages between pool and agent
+ * coalesce: one carries many records.
  *
  * Records are laid out flat in one array, because the structured clone of an object costs about a microsecond and that of a
  * small integer next to nothing (bench `burst-10000`).
@@ -8,8 +9,8 @@
  * a lookup table of calls.
  */
 
+import type { MessagePort } from 'node:worker_threads';
 import type { CallOptions } from '@heddle/core';
-import type { EncodedThrown } from '@heddle/core/engine';
 
 /** Pool to agent. The first element of a message. */
 export const ToAgent = {
@@ -19,8 +20,8 @@ export const ToAgent = {
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,
-  /** [SpawnEnded, spawnId, hasFailed, value | error] */
-  SpawnEnded: 3,
+  /** [Peer, thread, port]: the port to the agent of another thread. */
+  Peer: 3,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -31,14 +32,10 @@ export const ToPool = {
   Failed: 1,
   /** Retired, batchId, microseconds: every item of the batch has ended or is parked; the thread has room again. */
   Retired: 2,
-  /** Spawn, spawnId, taskId, options | 0, args: a task asks the pool to run a child elsewhere. */
-  Spawn: 3,
-  /** SpawnCancelled, spawnId, reason */
-  SpawnCancelled: 4,
   /** Progress, batchId, itemIndex, value */
-  Progress: 5,
+  Progress: 3,
   /** Trace, events */
-  Trace: 6,
+  Trace: 4,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included. */
@@ -46,28 +43,43 @@ export const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Done]: 4,
   [ToPool.Failed]: 4,
   [ToPool.Retired]: 3,
-  [ToPool.Spawn]: 5,
-  [ToPool.SpawnCancelled]: 3,
   [ToPool.Progress]: 4,
   [ToPool.Trace]: 2,
 };
 
+/** Agent to agent. The first element of a message. */
+export const ToPeer = {
+  /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
+  Lend: 0,
+  /** [Ended, loanId, hasFailed, value | error]: what it came to. */
+  Ended: 1,
+  /** [Recall, loanId, reason]: cancel it. */
+  Recall: 2,
+} as const;
+
 /** Options that travel with a call: those that the other side acts on. */
 export type PortableOptions = Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'>;
 
+/** Returns the options that travel, or 0 when there are none: the cheapest thing to clone. */
+export function portableOptions(options: CallOptions | undefined): PortableOptions | 0 {
+  if (options === undefined) return 0;
+  const { timeoutMs, deadline, name, priority, key } = options;
+  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined;
+  return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
+}
+
 /** What a pool tells an agent when it starts. */
 export interface AgentConfig {
+  /** The thread's number, from 1. */
   readonly thread: number;
   readonly graceMs: number;
   readonly isTraced: boolean;
-  /** Int32, shared by all threads of the pool: how many more calls idle threads would take right now. */
-  readonly appetite: SharedArrayBuffer;
+  /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
+  readonly hunger: SharedArrayBuffer;
 }
 
 /** What the pool hands to the one Piscina task of each thread. */
 export interface Attachment {
-  readonly port: import('node:worker_threads').MessagePort;
+  readonly port: MessagePort;
   readonly config: AgentConfig;
 }
-
-export type EncodedError = EncodedThrown;

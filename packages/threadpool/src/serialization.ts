@@ -12,9 +12,9 @@ const MAX_VISITS = 100_000;
  *
  * @param root the name of the value itself: `args` or `result`
  */
-export function serializationError(taskName: string, root: 'args' | 'result' | 'progress', value: unknown, cause: unknown): SerializationError {
+export function serializationError(taskName: string | undefined, root: 'args' | 'result' | 'progress', value: unknown, cause: unknown): SerializationError {
   const found = new Search().find(value, root, 0);
-  const subject = root === 'args' ? `The arguments of task ${taskName}` : `The ${root} of task ${taskName}`;
+  const subject = `The ${root === 'args' ? 'arguments' : root} of ${taskName === undefined ? 'the task' : `task ${taskName}`}`;
   const path = found?.path ?? root;
   const why = found === undefined ? messageOf(cause) : `${found.path} is ${found.what}`;
   return new SerializationError(`${subject} cannot be copied to another thread: ${why}`, path, { cause });

@@ -20,14 +20,14 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { CallFrame, decodeThrown, describe, expectNumber, mergeCallOptions, settledError, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
+import { CallFrame, decodeThrown, describe, expectNumber, mergeCallOptions, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { AgentThread } from './main/agent-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
+import { HungerBoard } from './hunger-board.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage, type RecordReader } from './main/read-message.ts';
-import { callOf, SpawnedCalls } from './main/spawned-calls.ts';
 import { Threads } from './main/threads.ts';
 import { taskModuleBeingLoaded } from './worker/module-loading.ts';
 
@@ -71,8 +71,8 @@ export class ThreadPool implements Executor<true> {
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
   readonly #keepAlive = new KeepAlive();
-  readonly #spawned = new Map<AgentThread, SpawnedCalls>();
-  /** Accepted and not ended, those that tasks have spawned through the pool included. */
+  readonly #hunger: HungerBoard;
+  /** Accepted and not ended. */
   readonly #live = new Set<PoolTask>();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   #closing: Promise<void> | null = null;
@@ -85,18 +85,18 @@ export class ThreadPool implements Executor<true> {
     this.capacity = expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true });
     this.#graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
     this.#trace = options.trace ?? null;
-    const appetite = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const hunger = HungerBoard.allocate(this.capacity);
+    this.#hunger = new HungerBoard(hunger);
     this.#threads = new Threads(
       {
         count: this.capacity,
         env: options.env,
         execArgv: options.execArgv,
         resourceLimits: options.resourceLimits,
-        configure: (thread) => ({ thread, graceMs: this.#graceMs, isTraced: this.#trace !== null, appetite }),
+        configure: (thread) => ({ thread, graceMs: this.#graceMs, isTraced: this.#trace !== null, hunger }),
       },
       {
-        threadReady: (thread) => {
-          this.#spawned.set(thread, new SpawnedCalls(thread));
+        threadReady: () => {
           this.#dispatcher.schedule();
         },
         message: (thread, message) => {
@@ -112,7 +112,7 @@ export class ThreadPool implements Executor<true> {
       },
     );
     const queue = (options.policy ?? fifo())<PoolTask>({ clock: systemClock });
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, new Int32Array(appetite), this.#trace !== null);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#trace !== null);
   }
 
   // ── Executor ──
@@ -212,7 +212,7 @@ export class ThreadPool implements Executor<true> {
       this.#live.delete(task);
       this.#keepAlive.release();
       if (!task.hasFailed) this.#counts.completed++;
-      else if (task.cancelError !== null) this.#counts.cancelled++;
+      else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
       if (this.#live.size === 0) this.#onEmpty?.();
     },
@@ -233,12 +233,6 @@ export class ThreadPool implements Executor<true> {
         this.#dispatcher.learn(first.call.definition, us, batch.items.length);
         thread.retire(batch);
       },
-      spawn: (request) => {
-        const task = new PoolTask(this.#owner, callOf(request), request.options);
-        this.#spawned.get(thread)?.add(request.spawnId, task);
-        this.#accept(task);
-      },
-      spawnCancelled: (spawnId, reason) => this.#spawned.get(thread)?.cancel(spawnId, reason),
       progress: (batchId, index, value) => thread.batch(batchId)?.items[index]?.reportProgress(value),
       trace: (events) => {
         for (const event of events) this.#trace?.event(event);
@@ -258,10 +252,9 @@ export class ThreadPool implements Executor<true> {
     const message = cause instanceof Error ? cause.message : String(cause);
     for (const task of thread.unfinished()) {
       const error = new WorkerLostError(`Thread ${thread.number} was lost while it held task ${task.name}: ${message}`, { cause });
-      task.settle(true, task.cancelError === null ? error : settledError(task.cancelError));
+      task.settle(true, task.cancelOutcome ?? error);
     }
-    this.#spawned.get(thread)?.cancelAll(cause);
-    this.#spawned.delete(thread);
+    this.#hunger.withdraw(thread.number);
     this.#dispatcher.schedule();
   }
 

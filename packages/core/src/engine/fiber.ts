@@ -5,14 +5,14 @@
  * Life: ready -> running -> (awaiting -> ready -> running)* -> complete. Only `step` makes it run; `resume` makes it ready.
  */
 
-import type { CancelledError } from '../errors.ts';
+import { TaskTimeoutError, type CancelledError } from '../errors.ts';
 import { mergeCallOptions, type CallOptions } from '../options.ts';
 import type { CancelTimer } from '../clock.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import type { CallFrame } from './call-frame.ts';
 import { Handle } from './handle.ts';
 import type { Host } from './host.ts';
-import { Limits, settledError, toCancelledError } from './limits.ts';
+import { Limits, toCancelledError } from './limits.ts';
 import type { Scope } from './scope.ts';
 import type { Wait } from './wait.ts';
 
@@ -20,12 +20,27 @@ import type { Wait } from './wait.ts';
 interface Rare {
   /** The error of the cancellation under way. */
   cancelError: CancelledError | null;
+  /** Set when the cancellation came from a limit of this fiber's own. */
+  timeout: TaskTimeoutError | null;
+  /** Whether the fiber ended as cancelled. */
+  wasCancelled: boolean;
   /** Thrown at the next suspension, once. */
-  interrupt: Error | null;
-  /** After the grace period: thrown at every suspension. */
-  insistence: Error | null;
-  cancelGraceTimer: CancelTimer | null;
+  interrupt: Interruption | null;
+  /** The widest interruption under way; its grace period bounds the narrower ones too. */
+  grace: Grace | null;
   controller: AbortController | null;
+}
+
+/** An error on its way into the fiber: into all of it, or into what runs inside one of its scopes and no further. */
+interface Interruption {
+  readonly error: Error;
+  readonly scope: Scope | null;
+}
+
+interface Grace extends Interruption {
+  readonly cancelTimer: CancelTimer;
+  /** From then on every suspension throws. */
+  isOver: boolean;
 }
 
 /** What a fiber of which the call was sent elsewhere reports to. */
@@ -153,14 +168,16 @@ export class Fiber extends Handle {
 
   /** Ends the fiber with a value or an error. */
   settle(hasFailed: boolean, outcome: unknown): void {
-    const cancelError = this.#rare === null ? null : this.#rare.cancelError;
+    const rare = this.#rare;
+    const cancelError = rare === null ? null : (rare.timeout ?? rare.cancelError);
     const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
+    if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
     this.#limits?.release();
-    this.#rare?.cancelGraceTimer?.();
+    rare?.grace?.cancelTimer();
     this.frame = null;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
-    this.complete(hasFailed, isCancellation ? settledError(cancelError) : outcome);
+    this.complete(hasFailed, isCancellation ? cancelError : outcome);
     if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? String(this.value) : undefined);
     if (this.owner !== null) this.owner.childEnded(this);
     else this.host.rootEnded(this);
@@ -176,9 +193,14 @@ export class Fiber extends Handle {
     else counts.completed++;
   }
 
-  /** Whether the fiber ended, or will end, by cancellation. */
+  /** Whether the fiber was asked to stop. */
   get isCancelled(): boolean {
     return this.#rare !== null && this.#rare.cancelError !== null;
+  }
+
+  /** Whether the fiber ended as cancelled: not by a limit of its own, by another error, or with a value in spite of it. */
+  get wasCancelled(): boolean {
+    return this.#rare !== null && this.#rare.wasCancelled;
   }
 
   // ── cancelling ──
@@ -186,11 +208,13 @@ export class Fiber extends Handle {
   cancel(reason?: unknown): void {
     if (this.state === 'complete' || this.isCancelled) return;
     const error = toCancelledError(reason);
-    this.#rareFields().cancelError = error;
+    const rare = this.#rareFields();
+    rare.cancelError = error;
+    if (reason instanceof TaskTimeoutError) rare.timeout = reason;
     if (this.remote !== null) {
       this.remote.cancel(error);
     } else if (this.hasStarted) {
-      this.#rare?.controller?.abort(error);
+      rare.controller?.abort(error);
       for (let scope = this.scope; scope !== null; scope = scope.parent) scope.cancelChildren(error);
       this.interrupt(error);
     } else {
@@ -202,24 +226,36 @@ export class Fiber extends Handle {
   /**
    * Throws `error` into the fiber once: now if it is parked, else at its next suspension. After the host's grace period every
    * suspension throws.
+   *
+   * @param scope where the interruption comes from, if not from the whole fiber: it is forgotten when this scope ends
    */
-  interrupt(error: Error): void {
+  interrupt(error: Error, scope: Scope | null = null): void {
     const rare = this.#rareFields();
-    if (this.state !== 'awaiting') {
-      rare.interrupt = error;
-    } else if (this.waitingFor?.withdraw(this, false) === true) {
-      this.resumeWithError(error);
-    } else {
-      // The wait must be seen to its end; the suspension after it throws.
-      rare.interrupt = error;
+    if (isWithin(rare.grace, scope)) {
+      rare.grace?.cancelTimer();
+      rare.grace = { error, scope, isOver: false, cancelTimer: this.host.clock.setTimer(() => this.#insist(), this.host.graceMs) };
     }
-    rare.cancelGraceTimer ??= this.host.clock.setTimer(() => this.#insist(error), this.host.graceMs);
+    if (this.state === 'awaiting' && this.waitingFor?.withdraw(this, false) === true) this.resumeWithError(error);
+    // A wait that must be seen to its end: the suspension after it throws. A wider interruption goes before a narrower one.
+    else if (isWithin(rare.interrupt, scope)) rare.interrupt = { error, scope };
   }
 
-  #insist(error: Error): void {
-    if (this.state === 'complete') return;
-    this.#rareFields().insistence = error;
-    if (this.state === 'awaiting' && this.waitingFor?.withdraw(this, true) === true) this.resumeWithError(error);
+  #insist(): void {
+    const grace = this.#rare?.grace;
+    if (grace === null || grace === undefined || this.state === 'complete') return;
+    grace.isOver = true;
+    if (this.state === 'awaiting' && this.waitingFor?.withdraw(this, true) === true) this.resumeWithError(grace.error);
+  }
+
+  /** Forgets the interruption that came from `scope`, because its body has ended: what follows goes on undisturbed. */
+  endInterruption(scope: Scope): void {
+    const rare = this.#rare;
+    if (rare === null) return;
+    if (rare.interrupt?.scope === scope) rare.interrupt = null;
+    if (rare.grace?.scope === scope) {
+      rare.grace.cancelTimer();
+      rare.grace = null;
+    }
   }
 
   /** Returns the error that a suspension about to begin must throw instead, if any. */
@@ -228,12 +264,13 @@ export class Fiber extends Handle {
     if (rare === null) return null;
     const { interrupt } = rare;
     rare.interrupt = null;
-    return interrupt;
+    return interrupt === null ? null : interrupt.error;
   }
 
   /** The error that every suspension throws once the grace period is over. */
   get insistence(): Error | null {
-    return this.#rare === null ? null : this.#rare.insistence;
+    const grace = this.#rare === null ? null : this.#rare.grace;
+    return grace !== null && grace.isOver ? grace.error : null;
   }
 
   /** Whether an interrupt waits for the next suspension. */
@@ -252,7 +289,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, interrupt: null, insistence: null, cancelGraceTimer: null, controller: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, interrupt: null, grace: null, controller: null });
   }
 
   // ── telling ──
@@ -262,6 +299,13 @@ export class Fiber extends Handle {
     if (trace === null) return;
     trace.event({ type, timeMs: clock.now(), taskId: this.id, name: this.name, thread, parentId: this.parent?.id, detail });
   }
+}
+
+/** Whether `interruption`, if there is any, gives way to one that comes from `scope`: it is the same or a wider place. */
+function isWithin(interruption: Interruption | null, scope: Scope | null): boolean {
+  if (interruption === null || scope === null) return true;
+  for (let inner = interruption.scope; inner !== null; inner = inner.parent) if (inner === scope) return true;
+  return false;
 }
 
 /** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */

@@ -73,8 +73,3 @@ export function toCancelledError(reason: unknown): CancelledError {
   const text = reason instanceof Error ? reason.message : String(reason);
   return new CancelledError(`The task was cancelled: ${text}`, { cause: reason });
 }
-
-/** Returns the error that a task settles with after cancellation by `error`: a time-out reports itself. */
-export function settledError(error: CancelledError): Error {
-  return error.cause instanceof TaskTimeoutError ? error.cause : error;
-}

@@ -129,7 +129,7 @@ export abstract class LocalExecutor implements Executor, Host {
   rootEnded(fiber: Fiber): void {
     this.#roots.delete(fiber);
     // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
-    if (fiber.hasFailed && !fiber.isObserved && !fiber.isCancelled) void fiber.result;
+    if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) void fiber.result;
     if (this.#roots.size === 0) this.#onEmpty?.();
   }
 

@@ -34,13 +34,14 @@ class ReturnedBody implements FrameBody {
  * An async function that is under way. It cannot be interrupted, only asked through its signal: so a cancelled task waits for
  * the function's own end, with its `finally` blocks, and is let go after the grace period.
  */
-class AsyncBody implements FrameBody, Suspension, Wait {
-  readonly #promise: PromiseLike<unknown>;
+export class AsyncBody implements FrameBody, Suspension, Wait {
+  readonly #promise: Promise<unknown>;
   #fiber: Fiber | null = null;
   #hasStarted = false;
 
-  constructor(promise: PromiseLike<unknown>) {
-    this.#promise = promise;
+  constructor(returned: PromiseLike<unknown>) {
+    // A promise as it is; of anything else that has a `then`, one that settles once however that `then` behaves.
+    this.#promise = Promise.resolve(returned);
   }
 
   get done(): false {
@@ -62,8 +63,8 @@ class AsyncBody implements FrameBody, Suspension, Wait {
   }
 
   throw(error: unknown): never {
-    // Interrupted before it parked: nobody will listen any more, and its failure is not a second one to report.
-    if (this.#fiber === null) Promise.resolve(this.#promise).catch(() => {});
+    // Let go before it parked: nobody will listen any more, and its failure is not a second one to report.
+    if (this.#fiber === null) this.#promise.catch(() => {});
     throw error;
   }
 

@@ -1,5 +1,6 @@
 /** How a scope ends: it waits for its children, then delivers what the body returned, or the first thing that went wrong. */
 
+import { InternalError } from '../errors.ts';
 import type { FrameBody, FrameStep } from './frame-body.ts';
 import type { Fiber } from './fiber.ts';
 import type { Scope } from './scope.ts';
@@ -13,12 +14,13 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   readonly #scope: Scope;
   #hasFailed: boolean;
   #outcome: unknown;
+  #hasParked = false;
 
   constructor(scope: Scope, hasFailed: boolean, outcome: unknown) {
     this.#scope = scope;
     this.#hasFailed = hasFailed;
     this.#outcome = outcome;
-    scope.isEnding = true;
+    scope.beginEnd();
     if (hasFailed) scope.cancel(outcome);
     else if (firstUnobserved(scope) !== undefined) scope.cancel(firstUnobserved(scope)?.value);
   }
@@ -40,16 +42,14 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     this.#scope.close();
     this.#judge();
     if (this.#hasFailed) throw this.#outcome;
+    // An interrupt that came while the children finished has waited for them; now it takes the place of the value.
+    const interrupt = this.#hasParked ? this.#scope.fiber.takeInterrupt() : null;
+    if (interrupt !== null) throw interrupt;
     return { done: true, value: this.#outcome };
   }
 
-  /** An interrupt that arrives while the children finish: it becomes the outcome, and the wait goes on. */
-  throw(error: unknown): FrameStep {
-    if (!this.#hasFailed) {
-      this.#hasFailed = true;
-      this.#outcome = error;
-    }
-    return this.next();
+  throw(error: unknown): never {
+    throw new InternalError('Expected the end of a scope to be left alone until its children have ended, got an error thrown into it', { cause: error });
   }
 
   return(value: unknown): FrameStep {
@@ -61,6 +61,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   }
 
   park(fiber: Fiber): void {
+    this.#hasParked = true;
     fiber.wait(this);
     this.#scope.onDrained = () => {
       this.#scope.onDrained = null;
@@ -76,12 +77,12 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   #judge(): void {
     const { failures, mode, cancelError } = this.#scope;
     if (failures === null) return;
-    const unobserved = failures.filter((child) => mode === 'cancel' || !child.isObserved).map((child) => child.value);
+    const unobserved = failures.filter((child) => mode !== 'keep' || !child.isObserved).map((child) => child.value);
     if (!this.#hasFailed) {
       if (unobserved.length === 0) return;
       this.#hasFailed = true;
       this.#outcome = unobserved.shift();
-    } else if (mode === 'cancel' && cancelError !== null && this.#outcome === cancelError) {
+    } else if (mode !== 'keep' && cancelError !== null && this.#outcome === cancelError) {
       // The body failed only because a child did: the child's error is the one to tell.
       this.#outcome = unobserved.shift();
     }

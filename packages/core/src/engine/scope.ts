@@ -8,8 +8,11 @@ import type { CallFrame } from './call-frame.ts';
 import type { Fiber } from './fiber.ts';
 import { toCancelledError } from './limits.ts';
 
-/** What a failing child does to its scope: nothing until the scope ends, or cancel it at once. */
-export type FailureMode = 'keep' | 'cancel';
+/**
+ * What a failing child does to its scope: nothing until the scope ends, or cancel it at once. In the mode 'every' a child that
+ * was cancelled by itself has failed too, because its value is missing; else it is no failure.
+ */
+export type FailureMode = 'keep' | 'cancel' | 'every';
 
 export class Scope {
   readonly fiber: Fiber;
@@ -18,7 +21,7 @@ export class Scope {
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
-  /** Failures of children in the order in which they happened; cancelled children are no failures. */
+  /** Failures of children that nobody had awaited by then, in the order in which they happened. */
   failures: Fiber[] | null = null;
   /** Set when the scope was cancelled by itself, not along with its fiber. */
   cancelError: CancelledError | null = null;
@@ -26,6 +29,10 @@ export class Scope {
   onDrained: (() => void) | null = null;
   /** Invariant: the body has ended and the scope only waits for its children. */
   isEnding = false;
+  /** Whether it has ended: nothing may be spawned into it any more. */
+  isClosed = false;
+  /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
+  #hasCancelledChildren = false;
   #firstChild: Fiber | null = null;
 
   constructor(fiber: Fiber, frame: CallFrame, mode: FailureMode) {
@@ -52,11 +59,18 @@ export class Scope {
 
   childEnded(child: Fiber): void {
     this.#unlink(child);
-    if (child.hasFailed && !child.isCancelled) {
+    if (this.#isFailure(child)) {
       (this.failures ??= []).push(child);
-      if (this.mode === 'cancel' || (this.isEnding && !child.isObserved)) this.cancel(child.value);
+      if (this.mode !== 'keep' || this.isEnding) this.cancel(child.value);
     }
     if (this.#firstChild === null) this.onDrained?.();
+  }
+
+  #isFailure(child: Fiber): boolean {
+    if (!child.hasFailed) return false;
+    // Whoever awaits the child has its error. Not kept, so that a task that lives long does not collect them.
+    if (this.mode === 'keep' && child.isObserved) return false;
+    return !child.wasCancelled || (this.mode === 'every' && !this.#hasCancelledChildren);
   }
 
   #unlink(child: Fiber): void {
@@ -76,22 +90,25 @@ export class Scope {
     // Scopes that were opened inside this one end with it.
     for (let scope = fiber.scope; scope !== null && scope !== this; scope = scope.parent) scope.cancelChildren(error);
     this.cancelChildren(error);
-    if (!this.isEnding) fiber.interrupt(error);
+    if (!this.isEnding) fiber.interrupt(error, this);
   }
 
   /** Cancels the children only. */
   cancelChildren(error: CancelledError): void {
-    let child = this.#firstChild;
-    while (child !== null) {
-      // Read first: a child that has not started ends, and leaves the list, at once.
-      const next: Fiber | null = child.nextSibling;
-      child.cancel(error);
-      child = next;
-    }
+    this.#hasCancelledChildren = true;
+    // A copy: a child that has not started leaves the list at once, and an abort listener may end any other.
+    for (const child of [...this.children()]) child.cancel(error);
+  }
+
+  /** Notes that the body has ended, and with it whatever interrupted it on behalf of this scope. */
+  beginEnd(): void {
+    this.isEnding = true;
+    if (this.cancelError !== null) this.fiber.endInterruption(this);
   }
 
   /** Takes the scope off its fiber's stack. */
   close(): void {
+    this.isClosed = true;
     this.fiber.scope = this.parent;
   }
 }

@@ -12,6 +12,7 @@ import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { CallFrame } from './call-frame.ts';
 import type { Fiber } from './fiber.ts';
+import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
 import { spawnInto } from './spawn-into.ts';
 import { engine, MAX_NATIVE_DEPTH, DEFAULT_FUEL } from './state.ts';
@@ -23,7 +24,7 @@ export function step(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
   const { fiber: outerFiber, frame: outerFrame, base: outerBase, fuel: outerFuel } = engine;
   engine.fiber = fiber;
-  engine.fuel = fiber.host.awaits === 'frame' ? DEFAULT_FUEL : 0;
+  engine.fuel = fuelFor(fiber);
   engine.mustYield = false;
   fiber.state = 'running';
   try {
@@ -99,9 +100,8 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
     frame = engine.frame;
     value = undefined;
     hasFailed = false;
-    const interrupt = fiber.takeInterrupt();
-    if (interrupt !== null) {
-      value = interrupt;
+    if (fiber.hasInterrupt && !mustFinish(step)) {
+      value = fiber.takeInterrupt();
       hasFailed = true;
       continue;
     }
@@ -122,8 +122,13 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
 
 /** Lets the host look at its clock. Returns false when the fiber must give up its turn. */
 function refuel(fiber: Fiber): boolean {
-  engine.fuel = DEFAULT_FUEL;
+  engine.fuel = fuelFor(fiber);
   return fiber.host.checkpoint();
+}
+
+/** No direct awaits at all where each one is to go through the queue. */
+function fuelFor(fiber: Fiber): number {
+  return fiber.host.awaits === 'frame' ? DEFAULT_FUEL : 0;
 }
 
 /** Whether the native nest must unwind to the engine before another call starts: too deep, interrupted, or out of budget. */
@@ -150,7 +155,7 @@ function giveUpTurn(fiber: Fiber, frame: CallFrame, value: unknown, hasFailed: b
 function suspend(fiber: Fiber, frame: CallFrame, step: FrameStep): void {
   fiber.frame = frame;
   const { insistence } = fiber;
-  if (insistence !== null) {
+  if (insistence !== null && !(step instanceof ScopeEnd)) {
     // Through the queue, not at once: a body that catches every error would keep the thread for ever.
     fiber.resumeWithError(insistence);
     return;
@@ -158,6 +163,11 @@ function suspend(fiber: Fiber, frame: CallFrame, step: FrameStep): void {
   const suspension = step as unknown as Partial<Suspension>;
   if (typeof suspension.park === 'function') suspension.park(fiber);
   else fiber.resumeWithError(notAnOperation(fiber, step));
+}
+
+/** Whether the wait is for something that runs already and must be seen to its end, so that an interrupt waits with it. */
+function mustFinish(step: FrameStep): boolean {
+  return step instanceof ScopeEnd || step instanceof AsyncBody;
 }
 
 function notAnOperation(fiber: Fiber, yielded: unknown): TypeError {

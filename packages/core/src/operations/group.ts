@@ -15,7 +15,11 @@ import { task } from '../task.ts';
 
 /** What the body of a `group` spawns its children with. */
 export interface TaskGroup {
-  /** Starts a call as a child of the group. */
+  /**
+   * Starts a call as a child of the group.
+   *
+   * @throws {TypeError} when `call` is no call, or the group has ended
+   */
   spawn<R>(call: Call<R>): TaskHandle<R>;
   /** Cancels the body and all children. */
   cancel(reason?: unknown): void;
@@ -35,7 +39,10 @@ export function group<R>(body: (group: TaskGroup) => Coroutine<R>): Operation<R>
 function* runGroup<R>(body: (group: TaskGroup) => Coroutine<R>): Coroutine<R> {
   const scope = openScope('cancel');
   const nursery: TaskGroup = {
-    spawn: (call) => spawnIn(scope, expectCall(call)) as unknown as TaskHandle<never>,
+    spawn: (call) => {
+      if (scope.isClosed) throw new TypeError('Expected group.spawn() before the group has ended, got a call after its end');
+      return spawnIn(scope, expectCall(call)) as unknown as TaskHandle<never>;
+    },
     cancel: (reason) => {
       scope.cancel(reason);
     },
@@ -68,7 +75,7 @@ export function all<const T extends readonly unknown[] | Record<string, unknown>
 }
 
 function* runAll(calls: readonly unknown[] | Record<string, unknown>): Coroutine<unknown> {
-  const scope = openScope('cancel');
+  const scope = openScope('every');
   const isArray = Array.isArray(calls);
   const keys = Object.keys(calls);
   const operands: Operand[] = [];

@@ -1,9 +1,8 @@
 /** One thread as the pool sees it: the port to its agent, the batches it holds, and what it is expected to be busy with. */
 
-import type { MessagePort, Transferable } from 'node:worker_threads';
-import type { CallOptions } from '@heddle/core';
+import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
 import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
-import { ToAgent, type PortableOptions } from '../protocol.ts';
+import { portableOptions, ToAgent } from '../protocol.ts';
 import { Batch } from './batch.ts';
 import { BATCH_TARGET_US } from './cost-model.ts';
 import type { PoolTask } from './pool-task.ts';
@@ -67,7 +66,7 @@ export class AgentThread {
     let transfer: Transferable[] | undefined;
     for (const task of tasks) {
       const { args } = task.call;
-      message.push(this.#indexOf(task.call.definition), portable(task.options), args.length);
+      message.push(this.#indexOf(task.call.definition), portableOptions(task.options), args.length);
       for (const arg of args) message.push(arg);
       if (task.options?.transfer !== undefined) (transfer ??= []).push(...(task.options.transfer as Transferable[]));
     }
@@ -111,9 +110,11 @@ export class AgentThread {
     this.#port.postMessage([ToAgent.Cancel, task.batch.id, task.indexInBatch, encodeReason(error)]);
   }
 
-  /** @throws what the structured clone throws when the value cannot be copied */
-  spawnEnded(spawnId: number, hasFailed: boolean, value: unknown): void {
-    this.#port.postMessage([ToAgent.SpawnEnded, spawnId, hasFailed, hasFailed ? encodeThrown(value) : value]);
+  /** Joins the agents of two threads with a port of their own. */
+  static connect(one: AgentThread, other: AgentThread): void {
+    const { port1, port2 } = new MessageChannel();
+    one.#port.postMessage([ToAgent.Peer, other.number, port1], [port1]);
+    other.#port.postMessage([ToAgent.Peer, one.number, port2], [port2]);
   }
 
   close(): void {
@@ -129,11 +130,4 @@ function encodeReason(error: Error): unknown {
   } catch {
     return encodeThrown(new (error.constructor as ErrorConstructor)(error.message));
   }
-}
-
-function portable(options: CallOptions | undefined): PortableOptions | 0 {
-  if (options === undefined) return 0;
-  const { timeoutMs, deadline, name, priority, key } = options;
-  if (timeoutMs === undefined && name === undefined && priority === undefined && key === undefined && deadline === undefined) return 0;
-  return { timeoutMs, deadline, name, priority, key };
 }

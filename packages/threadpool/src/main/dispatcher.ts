@@ -16,15 +16,12 @@ export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
   readonly #isTraced: boolean;
-  /** Int32[1]: what idle threads would take from busy ones; read by the agents. */
-  readonly #appetite: Int32Array;
   readonly #costs = new Map<TaskDefinition, TaskCost>();
   #isScheduled = false;
 
-  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, appetite: Int32Array, isTraced: boolean) {
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: boolean) {
     this.#queue = queue;
     this.#threads = threads;
-    this.#appetite = appetite;
     this.#isTraced = isTraced;
   }
 
@@ -64,7 +61,6 @@ export class Dispatcher {
       const { tasks, expectedUs } = this.#takeBatch();
       this.#send(thread, tasks, expectedUs);
     }
-    this.#showAppetite();
   }
 
   /** Fails everything in the queue. */
@@ -135,13 +131,5 @@ export class Dispatcher {
     let cost = this.#costs.get(definition);
     if (cost === undefined) this.#costs.set(definition, (cost = new TaskCost()));
     return cost;
-  }
-
-  /** Tells busy threads whether to give away calls that they have spawned. */
-  #showAppetite(): void {
-    let idle = 0;
-    if (this.#queue.size === 0) for (const thread of this.#threads) if (thread.isIdle) idle++;
-    // Race: an agent may take one off between our count and this store. Then one call too many travels, and is run all the same.
-    Atomics.store(this.#appetite, 0, idle);
   }
 }

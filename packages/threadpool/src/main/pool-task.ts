@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
-import { TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, onAbort, settledError, toCancelledError, type CallFrame } from '@heddle/core/engine';
+import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
+import { Handle, onAbort, toCancelledError, type CallFrame } from '@heddle/core/engine';
 import type { Batch } from './batch.ts';
 
 /** What a task reports to. */
@@ -18,9 +18,6 @@ export interface TaskOwner {
   ended(task: PoolTask): void;
 }
 
-/** Told when a call that a thread has spawned through the pool ends. */
-export type SpawnListener = (hasFailed: boolean, value: unknown) => void;
-
 /** Beyond the grace that the thread itself gives: time for its messages to arrive. */
 const ABANDON_MARGIN_MS = 1_000;
 
@@ -30,9 +27,8 @@ export class PoolTask extends Handle {
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
-  cancelError: CancelledError | null = null;
-  /** Set for calls that come from a task on a thread. */
-  onEnd: SpawnListener | null = null;
+  /** What the task ends with if it ends as cancelled; set by the first cancellation. */
+  cancelOutcome: Error | null = null;
   readonly #owner: TaskOwner;
   #limits: TaskLimits | null = null;
 
@@ -77,12 +73,12 @@ export class PoolTask extends Handle {
   }
 
   cancel(reason?: unknown): void {
-    if (this.state === 'complete' || this.cancelError !== null) return;
+    if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
-    this.cancelError = error;
+    this.cancelOutcome = reason instanceof TaskTimeoutError ? reason : error;
     if (this.batch === null) {
       this.#owner.dequeue(this);
-      this.settle(true, settledError(error));
+      this.settle(true, this.cancelOutcome);
       return;
     }
     this.#owner.cancelSent(this, error);
@@ -96,11 +92,17 @@ export class PoolTask extends Handle {
     if (this.state === 'complete') return;
     this.#limits?.release();
     this.batch = null;
-    this.complete(hasFailed, value);
-    this.onEnd?.(hasFailed, value);
+    // The thread has sent a copy of the cancellation; the submitter gets the original, with its reason.
+    const isOurs = hasFailed && this.cancelOutcome !== null && isCancelled(value);
+    this.complete(hasFailed, isOurs ? this.cancelOutcome : value);
     // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
-    if (hasFailed && !this.isObserved && this.onEnd === null && this.cancelError === null) void this.result;
+    if (hasFailed && !this.isObserved && this.cancelOutcome === null) void this.result;
     this.#owner.ended(this);
+  }
+
+  /** Whether the task ended by cancellation or time-out. */
+  get wasCancelled(): boolean {
+    return this.hasFailed && (this.value === this.cancelOutcome || this.value instanceof TaskTimeoutError);
   }
 }
 

@@ -1,23 +1,13 @@
 /** Reads the records of a message from an agent. */
 
 import { InternalError, type TraceEvent } from '@heddle/core';
-import { RECORD_LENGTH, ToPool, type PortableOptions } from '../protocol.ts';
-
-/** A call that a task on a thread wants to run elsewhere. */
-export interface SpawnRequest {
-  readonly spawnId: number;
-  readonly taskId: string;
-  readonly options: PortableOptions | undefined;
-  readonly args: readonly unknown[];
-}
+import { RECORD_LENGTH, ToPool } from '../protocol.ts';
 
 /** Receives the records of a message, in order. */
 export interface RecordReader {
   done(batchId: number, index: number, value: unknown): void;
   failed(batchId: number, index: number, error: unknown): void;
   retired(batchId: number, us: number): void;
-  spawn(request: SpawnRequest): void;
-  spawnCancelled(spawnId: number, reason: unknown): void;
   progress(batchId: number, index: number, value: unknown): void;
   trace(events: readonly TraceEvent[]): void;
 }
@@ -39,17 +29,6 @@ export function readMessage(message: readonly unknown[], reader: RecordReader): 
         break;
       case ToPool.Retired:
         reader.retired(one as number, two as number);
-        break;
-      case ToPool.Spawn:
-        reader.spawn({
-          spawnId: one as number,
-          taskId: two as string,
-          options: three === 0 ? undefined : (three as PortableOptions),
-          args: message[at + 4] as readonly unknown[],
-        });
-        break;
-      case ToPool.SpawnCancelled:
-        reader.spawnCancelled(one as number, two);
         break;
       case ToPool.Progress:
         reader.progress(one as number, two as number, three);

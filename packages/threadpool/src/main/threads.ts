@@ -98,6 +98,7 @@ export class Threads {
       this.#lastError = error;
     });
     // Messages wait in the port until the agent reads them, so the thread takes calls from now on.
+    for (const other of this.ready) AgentThread.connect(thread, other);
     this.ready.add(thread);
     this.#listener.threadReady(thread);
   }

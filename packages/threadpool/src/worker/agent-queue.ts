@@ -1,18 +1,18 @@
 /**
- * The run queue of an agent: fibers that are ready, and behind them children that tasks here have spawned and nobody has
- * started. Kept apart, because an unstarted child may still move to another thread and a started fiber may not.
+ * The run queue of an agent: fibers that are ready, in order of arrival, and behind them children that tasks here have spawned
+ * and nobody has started. Kept apart, because an unstarted child may still move to another thread and a started fiber may not.
  */
 
 import type { Fiber } from '@heddle/core/engine';
 import type { QueuePolicy } from '@heddle/multiplexer';
+import { DepthFirstQueue } from './depth-first-queue.ts';
 
 export class AgentQueue implements QueuePolicy<Fiber> {
   readonly #ready: QueuePolicy<Fiber>;
-  readonly #unstarted: QueuePolicy<Fiber>;
+  readonly #unstarted = new DepthFirstQueue();
 
-  constructor(makeQueue: () => QueuePolicy<Fiber>) {
-    this.#ready = makeQueue();
-    this.#unstarted = makeQueue();
+  constructor(ready: QueuePolicy<Fiber>) {
+    this.#ready = ready;
   }
 
   get size(): number {
@@ -20,7 +20,8 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   }
 
   push(fiber: Fiber): void {
-    (isMovable(fiber) ? this.#unstarted : this.#ready).push(fiber);
+    if (isMovable(fiber)) this.#unstarted.push(fiber);
+    else this.#ready.push(fiber);
   }
 
   pop(): Fiber | undefined {
@@ -28,12 +29,17 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   }
 
   delete(fiber: Fiber): boolean {
-    return (isMovable(fiber) ? this.#unstarted : this.#ready).delete(fiber);
+    return isMovable(fiber) ? this.#unstarted.delete(fiber) : this.#ready.delete(fiber);
+  }
+
+  /** Whether there is a child that has not started. */
+  get hasMovable(): boolean {
+    return this.#unstarted.size > 0;
   }
 
   /** Gives up the oldest child that has not started. */
   steal(): Fiber | undefined {
-    return this.#unstarted.pop();
+    return this.#unstarted.steal();
   }
 }
 

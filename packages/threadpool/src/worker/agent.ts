@@ -1,38 +1,39 @@
 /**
  * The agent of a thread: takes batches of calls from the pool, runs them under a multiplexer, and sends back what they come to.
  *
- * Calls that its own tasks spawn stay here unless another thread is hungry (`appetite`, in shared memory): then the oldest
- * unstarted one goes to the pool's shared queue, and its outcome comes back as a message.
+ * Calls that its own tasks spawn stay here, in depth-first order, unless another thread is hungry: then the oldest unstarted one
+ * moves there (`loans.ts`).
  */
 
-import type { MessagePort } from 'node:worker_threads';
-import { TraceRecorder } from '@heddle/core';
+import { threadId, type MessagePort } from 'node:worker_threads';
+import { findTask, loadTask, TraceRecorder } from '@heddle/core';
 import { CallFrame, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { fifo, Multiplexer } from '@heddle/multiplexer';
-import { threadId } from 'node:worker_threads';
+import { HungerBoard } from '../hunger-board.ts';
 import { ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
 import { serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
+import { BorrowedFiber } from './borrowed-fiber.ts';
 import { ItemFiber } from './item-fiber.ts';
+import { Peer, type Borrowed, type Borrower } from './loans.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
 import { TaskTable } from './task-table.ts';
 
 const MICROSECONDS_PER_MS = 1000;
 
-export class Agent extends Multiplexer {
+export class Agent extends Multiplexer implements Borrower {
   readonly #port: MessagePort;
   readonly #queue: AgentQueue;
   readonly #outbox: Outbox;
   readonly #tasks = new TaskTable();
-  readonly #appetite: Int32Array;
+  readonly #hunger: HungerBoard;
+  readonly #peers = new Map<number, Peer>();
   readonly #events: TraceRecorder | null;
   readonly #batches = new Map<number, AgentBatch>();
   /** Batches that still want the thread, oldest first. */
   #active: AgentBatch[] = [];
-  readonly #lent = new Map<number, Fiber>();
-  #nextSpawn = 1;
   /** When the batch that runs now began, in milliseconds. */
   #begunMs = 0;
 
@@ -40,7 +41,7 @@ export class Agent extends Multiplexer {
     const events = config.isTraced ? new TraceRecorder() : null;
     let queue!: AgentQueue;
     super({
-      policy: (context) => (queue = new AgentQueue(() => fifo()(context))) as never,
+      policy: (context) => (queue = new AgentQueue(fifo()(context))) as never,
       graceMs: config.graceMs,
       thread: config.thread,
       trace: events ?? undefined,
@@ -48,7 +49,7 @@ export class Agent extends Multiplexer {
     setTaskIdPrefix(`task-${threadId}.`);
     this.#queue = queue;
     this.#port = port;
-    this.#appetite = new Int32Array(config.appetite);
+    this.#hunger = new HungerBoard(config.hunger);
     this.#events = events;
     this.#outbox = new Outbox(port, (record, cause) => this.#replace(record, cause));
   }
@@ -57,6 +58,7 @@ export class Agent extends Multiplexer {
     this.#port.on('message', (message: readonly unknown[]) => {
       this.#receive(message);
     });
+    this.#hunger.declare(this.thread);
   }
 
   #receive(message: readonly unknown[]): void {
@@ -71,8 +73,8 @@ export class Agent extends Multiplexer {
       case ToAgent.Cancel:
         this.#cancel(one as number, two as number, three as EncodedThrown);
         break;
-      case ToAgent.SpawnEnded:
-        this.#spawnEnded(one as number, two as boolean, three);
+      case ToAgent.Peer:
+        this.#peers.set(one as number, new Peer(one as number, two as MessagePort, this));
         break;
     }
   }
@@ -80,6 +82,7 @@ export class Agent extends Multiplexer {
   // ── batches ──
 
   #run(message: readonly unknown[]): void {
+    this.#hunger.withdraw(this.thread);
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const items = readItems(message);
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
@@ -106,12 +109,13 @@ export class Agent extends Multiplexer {
       this.#start(batch, index, await this.#tasks.load(item.task), item);
     } catch (error) {
       this.#itemEnded(batch, index, true, error);
-      this.turnEnded(false);
+      this.settled();
     }
   }
 
   override rootEnded(fiber: Fiber): void {
     if (fiber instanceof ItemFiber) this.#itemEnded(fiber.batch, fiber.index, fiber.hasFailed, fiber.value);
+    else if (fiber instanceof BorrowedFiber) fiber.peer.end(fiber.loan.loanId, fiber.name, fiber.hasFailed, fiber.value);
     else super.rootEnded(fiber);
   }
 
@@ -143,7 +147,7 @@ export class Agent extends Multiplexer {
     if (fiber === null || fiber === undefined) (batch.cancelledEarly ??= new Map()).set(index, error);
     else fiber.cancel(error);
     // A call that had not started has ended just now.
-    this.turnEnded(false);
+    this.settled();
   }
 
   sendProgress(fiber: ItemFiber, value: unknown): void {
@@ -154,65 +158,68 @@ export class Agent extends Multiplexer {
     }
   }
 
-  // ── calls that tasks here spawn ──
+  // ── calls that move between threads ──
 
   override spawn(fiber: Fiber): void {
     this.enqueue(fiber);
-    this.#feed();
+    if (this.#hunger.isAnyHungry) this.#feed();
   }
 
   override checkpoint(): boolean {
-    this.#feed();
+    if (this.#hunger.isAnyHungry) this.#feed();
     return super.checkpoint();
   }
 
-  /** Gives the oldest unstarted children to threads that have nothing to do. One atomic load while there are none. */
+  /** Gives the oldest unstarted calls to threads that have nothing to do. */
   #feed(): void {
-    while (Atomics.load(this.#appetite, 0) > 0) {
-      const fiber = this.#queue.steal();
-      if (fiber === undefined) return;
-      if (Atomics.sub(this.#appetite, 0, 1) <= 0) {
-        // Race: another busy thread was faster.
-        Atomics.add(this.#appetite, 0, 1);
-        this.#queue.push(fiber);
-        return;
-      }
-      this.#lend(fiber);
-    }
-  }
-
-  #lend(fiber: Fiber): void {
-    const spawnId = this.#nextSpawn++;
-    const { definition, args } = fiber.call;
-    try {
-      this.#outbox.sendNow([ToPool.Spawn, spawnId, definition.id, portableOptions(fiber), args]);
-    } catch {
-      // What cannot be copied runs at home, out of the sight of hungry threads.
-      fiber.isPinned = true;
+    while (this.#queue.hasMovable) {
+      const thread = this.#hunger.claim();
+      if (thread === undefined) return;
+      // Invariant: the loop's condition.
+      const fiber = this.#queue.steal()!;
+      const peer = this.#peers.get(thread);
+      if (peer !== undefined && lend(peer, fiber)) continue;
+      // Not fed after all: it has no port to here yet, or the arguments cannot be copied.
       this.#queue.push(fiber);
+      this.#hunger.declare(thread);
       return;
     }
-    this.#lent.set(spawnId, fiber);
-    fiber.remote = {
-      cancel: (error) => {
-        this.#outbox.sendNow([ToPool.SpawnCancelled, spawnId, portableError(error)]);
-      },
-    };
   }
 
-  #spawnEnded(spawnId: number, hasFailed: boolean, value: unknown): void {
-    const fiber = this.#lent.get(spawnId);
-    if (fiber === undefined) return;
-    this.#lent.delete(spawnId);
-    fiber.remote = null;
-    fiber.settle(hasFailed, hasFailed ? decodeThrown(value as EncodedThrown) : value);
+  borrow(loan: Borrowed, peer: Peer): void {
+    const definition = findTask(loan.taskId);
+    if (definition === undefined) void this.#loadAndBorrow(loan, peer);
+    else this.#begin(definition, loan, peer);
+  }
+
+  async #loadAndBorrow(loan: Borrowed, peer: Peer): Promise<void> {
+    try {
+      this.#begin(await loadTask(loan.taskId), loan, peer);
+    } catch (error) {
+      peer.end(loan.loanId, loan.taskId, true, error);
+      this.settled();
+    }
+  }
+
+  #begin(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
+    const fiber = new BorrowedFiber(this, CallFrame.of(definition, loan.args), peer, loan);
+    peer.began(loan.loanId, fiber);
+    if (fiber.accept()) this.enqueue(fiber);
   }
 
   // ── sending ──
 
   /** After each turn of the run loop: what has ended is sent; if nothing is ready, every batch here is parked or done. */
   protected override turnEnded(isIdle: boolean): void {
-    if (isIdle) for (const batch of this.#active) this.#retire(batch);
+    if (isIdle) {
+      for (const batch of this.#active) this.#retire(batch);
+      this.#hunger.declare(this.thread);
+    }
+    this.settled();
+  }
+
+  /** Sends what has ended. */
+  settled(): void {
     if (this.#events !== null && this.#events.events.length > 0) this.#outbox.records.push(ToPool.Trace, this.#events.events.splice(0));
     this.#outbox.flush();
   }
@@ -221,7 +228,7 @@ export class Agent extends Multiplexer {
   #replace(record: readonly unknown[], cause: unknown): unknown[] | null {
     const [kind, batchId, index, value] = record;
     if (kind !== ToPool.Done) throw cause;
-    const error = serializationError('', 'result', value, cause);
+    const error = serializationError(undefined, 'result', value, cause);
     return [ToPool.Failed, batchId, index, portableError(error)];
   }
 }
@@ -249,8 +256,13 @@ function readItems(message: readonly unknown[]): Item[] {
   return items;
 }
 
-function portableOptions(fiber: Fiber): PortableOptions | 0 {
-  if (fiber.options === undefined) return 0;
-  const { timeoutMs, deadline, name, priority, key } = fiber.options;
-  return { timeoutMs, deadline, name, priority, key };
+/** Lends `fiber` to `peer`. What cannot be copied stays at home, out of the sight of hungry threads. */
+function lend(peer: Peer, fiber: Fiber): boolean {
+  try {
+    peer.lend(fiber);
+    return true;
+  } catch {
+    fiber.isPinned = true;
+    return false;
+  }
 }
