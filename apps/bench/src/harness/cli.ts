@@ -23,6 +23,8 @@ export interface BenchApplication {
   readonly err: (text: string) => void;
   /** Whether `err` goes to a terminal, where progress can be told in place. */
   readonly isInteractive: boolean;
+  /** How long to measure, without and with `--quick`. */
+  readonly plans?: { readonly full: Plan; readonly quick: Plan };
 }
 
 /** Everything ran; what holds and what does not stands in the report. */
@@ -118,8 +120,8 @@ function prepareOutput({ json, plots }: Options): void {
 }
 
 async function runAll(suites: readonly Suite[], options: Options, application: BenchApplication): Promise<number> {
-  const { root, out, err } = application;
-  const plan = options.quick === true ? QUICK : FULL;
+  const { root, out, err, plans = { full: FULL, quick: QUICK } } = application;
+  const plan = options.quick === true ? plans.quick : plans.full;
   const { results, hasCrashed } = await measureAll(suites, plan, application);
   if (options.json !== undefined) {
     const report = { machine: describeMachine(), versions: readVersions(root), commit: readCommit(root), results };
@@ -130,7 +132,7 @@ async function runAll(suites: readonly Suite[], options: Options, application: B
     for (const result of results) writeFileSync(join(options.plots, `${result.id}.svg`), renderSvg(result));
     err(`plots: ${resolve(options.plots)}\n`);
   }
-  out(`Summary${plan === QUICK ? ' of a quick run: rough figures, not for quoting' : ''}\n${renderSummary(results)}\n`);
+  out(`Summary${options.quick === true ? ' of a quick run: rough figures, not for quoting' : ''}\n${renderSummary(results)}\n`);
   const missed = results.flatMap(({ ratios }) => ratios).filter(({ holds }) => !holds).length;
   out(`${missed === 0 ? 'Every limit holds' : `${missed} ${missed === 1 ? 'ratio misses its' : 'ratios miss their'} limit`}${hasCrashed ? ', but not every suite ran' : ''}.\n`);
   return hasCrashed || (options.strict === true && missed > 0) ? EXIT_FAILED : EXIT_OK;

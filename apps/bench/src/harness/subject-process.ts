@@ -82,6 +82,7 @@ class SubjectProcess implements RunningSubject {
   }
 
   async close(): Promise<void> {
+    if (this.#hasExited) return;
     try {
       await this.ask({ type: 'teardown' }, TEARDOWN_TIMEOUT_MS);
       await this.#exited();

@@ -7,7 +7,7 @@ const FUNCTIONS = new URL('../workers/functions.js', import.meta.url);
 
 /**
  * Tasks that piscina and tinypool may have under way on a thread. Meant for tasks that wait; it hides the way back and forth
- * for others too and was worth 2 to 4 times the throughput of bursts in a trial. 1,024 gave no more.
+ * for others too, and was worth up to twice the throughput of bursts in a trial. 1,024 gave no more.
  */
 const TASKS_UNDER_WAY = 16;
 
@@ -52,7 +52,8 @@ export const workerpool: PoolPeer = {
 
 export const poolifier: PoolPeer = {
   name: 'poolifier',
-  note: `FixedThreadPool of ${THREADS}, enableEvents: false; its task queue is off, as by default (on, it was 6 times slower)`,
+  // With its task queue on it was six times slower in a trial.
+  note: `FixedThreadPool of ${THREADS}, enableEvents: false, task queue off (its default)`,
   open: async <N extends FunctionName>(name: N) => {
     const { FixedThreadPool } = await import('poolifier');
     const script = fileURLToPath(new URL('../workers/poolifier-worker.js', import.meta.url));

@@ -1,6 +1,6 @@
 import { task, type Coroutine } from '@heddle/core';
 import { defineSuite, equals, nanosecondsEach, timed } from '../harness/index.ts';
-import { inlineSubject, multiplexerSubject } from '../peers/single-thread.ts';
+import { multiplexerSubject } from '../peers/single-thread.ts';
 import type { Effect } from 'effect';
 
 const DEPTH = 1_000_000;
@@ -14,7 +14,6 @@ export const deepChain = defineSuite(import.meta, {
   lowerIsBetter: true,
   subjects: [
     multiplexerSubject('heddle multiplexer', { ...measured, call: () => descend(DEPTH) }),
-    inlineSubject('heddle inline', { ...measured, call: () => descend(DEPTH) }),
     { name: 'loop', note: 'a million linked objects, made and unwound: no task, no await', setup: () => timed({ ...measured, work: linkAndUnwind }) },
     {
       name: 'native async',

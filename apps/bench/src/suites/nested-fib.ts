@@ -28,6 +28,7 @@ export const nestedFib = defineSuite(import.meta, {
 function threadsSubject(name: string, threads: number): Subject {
   return {
     name,
+    note: '`yield* spawn(...)` one half, `yield*` the other, on a ThreadPool',
     async setup() {
       const { ThreadPool } = await import('@heddle/threadpool');
       const pool = new ThreadPool({ threads });
