@@ -88,5 +88,9 @@ function summarize(suite: Suite, values: readonly (readonly (readonly number[])[
 /** Closes every subject that did start. */
 async function closeAll(starting: readonly Promise<RunningSubject>[]): Promise<void> {
   const started = await Promise.allSettled(starting);
-  await Promise.all(started.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.close() : undefined)));
+  await Promise.all(
+    started.map(async (outcome) => {
+      if (outcome.status === 'fulfilled') await outcome.value.close();
+    }),
+  );
 }

@@ -15,10 +15,10 @@ export interface TimedWork<R> {
   /** How many operations one execution of `work` makes. @default 1 */
   readonly operations?: number;
   readonly as: Measure;
-  work(): R | Promise<R>;
+  readonly work: () => R | Promise<R>;
   /** Throws when the result is wrong. Runs after every execution, off the clock. */
-  check(result: R): void;
-  teardown?(): void | Promise<void>;
+  readonly check: (result: R) => void;
+  readonly teardown?: () => void | Promise<void>;
 }
 
 /** Makes an execution that times `work` from its start to the moment its result is there, and then checks the result. */

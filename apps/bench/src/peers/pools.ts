@@ -11,7 +11,7 @@ const FUNCTIONS = new URL('../workers/functions.js', import.meta.url);
  */
 const TASKS_UNDER_WAY = 16;
 
-export const piscina: PoolPeer = {
+const piscina: PoolPeer = {
   name: 'piscina',
   note: `defaults, ${THREADS} threads fixed`,
   open: (name) => openPiscina(name, {}),
@@ -26,19 +26,19 @@ export const piscinaTuned: PoolPeer = {
   },
 };
 
-export const tinypool: PoolPeer = {
+const tinypool: PoolPeer = {
   name: 'tinypool',
   note: `defaults, ${THREADS} threads fixed`,
   open: (name) => openTinypool(name, {}),
 };
 
-export const tinypoolTuned: PoolPeer = {
+const tinypoolTuned: PoolPeer = {
   name: 'tinypool tuned',
   note: `concurrentTasksPerWorker: ${TASKS_UNDER_WAY}`,
   open: (name) => openTinypool(name, { concurrentTasksPerWorker: TASKS_UNDER_WAY }),
 };
 
-export const workerpool: PoolPeer = {
+const workerpool: PoolPeer = {
   name: 'workerpool',
   note: `worker threads, a dedicated worker script, ${THREADS} workers fixed`,
   open: async (name) => {
@@ -50,7 +50,7 @@ export const workerpool: PoolPeer = {
   },
 };
 
-export const poolifier: PoolPeer = {
+const poolifier: PoolPeer = {
   name: 'poolifier',
   // With its task queue on it was six times slower in a trial.
   note: `FixedThreadPool of ${THREADS}, enableEvents: false, task queue off (its default)`,

@@ -7,8 +7,8 @@ interface Work<R> {
   readonly operations: number;
   readonly as: Measure;
   /** Makes the call to be run; afresh for each execution. */
-  call(): Call<R>;
-  check(result: R): void;
+  readonly call: () => Call<R>;
+  readonly check: (result: R) => void;
 }
 
 /** Makes a subject that runs a call on the `InlineExecutor`. */

@@ -7,7 +7,7 @@ export type FunctionName = 'echo' | 'spin' | 'spinItem' | 'addOne';
 export type ArgumentOf<N extends FunctionName> = Parameters<(typeof functions)[N]>[0];
 
 /** A pool that runs one function. */
-export interface FunctionPool<N extends FunctionName> {
+interface FunctionPool<N extends FunctionName> {
   run(argument: ArgumentOf<N>): Promise<number>;
   close(): Promise<unknown>;
 }

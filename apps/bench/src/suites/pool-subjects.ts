@@ -10,8 +10,8 @@ import type { ArgumentOf, FunctionName, PoolPeer } from '../peers/worker-functio
 export interface Burst<N extends FunctionName> {
   readonly tasks: number;
   readonly work: N;
-  argument(index: number): ArgumentOf<N>;
-  expected(index: number): number;
+  readonly argument: (index: number) => ArgumentOf<N>;
+  readonly expected: (index: number) => number;
 }
 
 /** All contenders of the pool suites: ours, the bounds, and every peer. */
@@ -31,8 +31,8 @@ export function burstSubject<P, N extends FunctionName>(peer: PoolPeer, burstOf:
         operations: tasks,
         as: perSecond,
         work: async () => {
-          const results = new Array<Promise<number>>(tasks);
-          for (let index = 0; index < tasks; index++) results[index] = pool.run(argument(index));
+          const results: Promise<number>[] = [];
+          for (let index = 0; index < tasks; index++) results.push(pool.run(argument(index)));
           return await Promise.all(results);
         },
         check: equalsEach(tasks, expected),

@@ -59,6 +59,7 @@ async function rotateNative(rotation: Rotation, tasks: number): Promise<void> {
 async function nativeMember(rotation: Rotation): Promise<void> {
   rotation.enter();
   for (let turn = 0; turn < rotation.turns; turn++) {
+    // oxlint-disable-next-line typescript/await-thenable, unicorn/no-unnecessary-await -- the native way to give way
     await null;
     rotation.switches++;
   }

@@ -39,7 +39,7 @@ export function renderSummary(results: readonly SuiteResult[]): string {
 }
 
 /** Renders the limit of a ratio, such as `<= 1.3`. */
-export function renderLimit({ atLeast, atMost }: RatioResult): string {
+function renderLimit({ atLeast, atMost }: RatioResult): string {
   const parts = [];
   if (atLeast !== undefined) parts.push(`>= ${atLeast}`);
   if (atMost !== undefined) parts.push(`<= ${atMost}`);
