@@ -111,6 +111,15 @@ export function describe(value: unknown): string {
   }
 }
 
+/** Returns the text of anything that was thrown or given as a reason. Never throws, though the value's own `toString` may. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return describe(value);
+  }
+}
+
 // By shape: signals of other realms (jsdom, vm contexts) are no instances of this realm's class.
 function isAbortSignal(value: unknown): value is AbortSignal {
   return (

@@ -4,6 +4,7 @@
  */
 
 import { TaskNotFoundError } from './errors.ts';
+import { textOf } from './options.ts';
 import type { TaskDefinition } from './task.ts';
 
 const REGISTRY = Symbol.for('heddle.tasks.v1');
@@ -46,7 +47,7 @@ export async function loadTask(id: string): Promise<TaskDefinition> {
   try {
     await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl);
   } catch (cause) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause);
     throw new TaskNotFoundError(`Task '${name}' cannot be found: its module ${moduleUrl} failed to load (${reason})`, { cause });
   }
   const loaded = findTask(id);

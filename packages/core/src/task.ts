@@ -74,7 +74,7 @@ type Plain<R> = R extends Generator<any, any, any> ? never : R;
  * Defines a task.
  *
  * @param meta the defining module's `import.meta`; its `url` is what other threads import
- * @param name unique within the module; with the module's URL it makes the task's id
+ * @param name unique within the module, without '#'; with the module's URL it makes the task's id
  * @param body a generator function (can suspend), a plain function, or an async function; without `meta` and `name` the task is local
  * @param options what every call of the task starts from
  * @returns the task: call it to make a {@link Call}
@@ -113,6 +113,7 @@ function defineLocal(body: unknown): Task<Parameters_, unknown> {
     throw new TypeError(`Expected task(body) with a function, got ${describe(body)}`);
   }
   const name = body.name === '' ? 'anonymous' : body.name;
+  refuseAsyncGenerator(`task '${name}'`, body);
   return new TaskDefinition(`local#${name}`, name, body as TaskBody, false, undefined).task;
 }
 
@@ -121,17 +122,26 @@ function definePortable(meta: unknown, name: unknown, body: unknown, options: un
   if (typeof url !== 'string') {
     throw new TypeError(`Expected task(import.meta, name, body) with the module's own import.meta, got ${describe(meta)}`);
   }
-  if (typeof name !== 'string' || name === '') {
-    throw new TypeError(`Expected the name of a task of ${url} to be a non-empty string, got ${describe(name)}`);
+  // Without '#', because an id is taken apart at its last one.
+  if (typeof name !== 'string' || name === '' || name.includes('#')) {
+    throw new TypeError(`Expected the name of a task of ${url} to be a non-empty string without '#', got ${describe(name)}`);
   }
   if (typeof body !== 'function') {
     throw new TypeError(`Expected the body of task '${name}' of ${url} to be a function, got ${describe(body)}`);
   }
+  refuseAsyncGenerator(`task '${name}' of ${url}`, body);
   const taskOptions = options as TaskOptions | undefined;
   validateCallOptions(taskOptions);
   const definition = new TaskDefinition(`${url}#${name}`, name, body as TaskBody, true, taskOptions);
   registerTask(definition);
   return definition.task;
+}
+
+/** It would return its generator at once, and nobody would run it. */
+function refuseAsyncGenerator(what: string, body: unknown): void {
+  if (Object.prototype.toString.call(body) === '[object AsyncGeneratorFunction]') {
+    throw new TypeError(`Expected the body of ${what} to be a generator, plain or async function, got an async generator function`);
+  }
 }
 
 function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {

@@ -43,6 +43,20 @@ describe('cancelling a task that has not started', () => {
     expect(hasRun).toBe(false);
   });
 
+  it('takes any value as the reason', async () => {
+    const executor = new InlineExecutor();
+    const reasons = [Object.create(null), Symbol('reason'), null, 0, new Error('why'), { code: 4 }] as unknown[];
+    const messages = [];
+    for (const reason of reasons) {
+      const handle = executor.submit(task(() => 1)());
+      handle.cancel(reason);
+      const error = (await failureOf(handle.result)) as Error;
+      expect(error.cause).toBe(reason);
+      messages.push(error.message.replace('The task was cancelled: ', ''));
+    }
+    expect(messages).toEqual(['an object', 'Symbol(reason)', 'null', '0', 'why', '[object Object]']);
+  });
+
   it('has no effect on its neighbours in the queue', async () => {
     const executor = new InlineExecutor();
     const name = task((of: string) => of);

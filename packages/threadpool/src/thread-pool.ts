@@ -154,7 +154,7 @@ export class ThreadPool implements Executor<true> {
     if (this.#live.size === 0) return;
     const reason = new ExecutorClosedError(`The pool closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const timer = setTimeout(() => {
-      for (const task of [...this.#live]) task.cancel(reason);
+      for (const task of this.#live) task.cancel(reason);
     }, deadlineMs);
     void this.#closing?.then(() => {
       clearTimeout(timer);

@@ -6,7 +6,7 @@
  */
 
 import { TaskTimeoutError, type CancelledError } from '../errors.ts';
-import { mergeCallOptions, type CallOptions } from '../options.ts';
+import { mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { CancelTimer } from '../clock.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import type { CallFrame } from './call-frame.ts';
@@ -178,7 +178,7 @@ export class Fiber extends Handle {
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
     this.complete(hasFailed, isCancellation ? cancelError : outcome);
-    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? String(this.value) : undefined);
+    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(this.value) : undefined);
     if (this.owner !== null) this.owner.childEnded(this);
     else this.host.rootEnded(this);
   }

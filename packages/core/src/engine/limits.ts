@@ -2,7 +2,7 @@
 
 import type { CancelTimer } from '../clock.ts';
 import { CancelledError, TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
-import type { CallOptions } from '../options.ts';
+import { textOf, type CallOptions } from '../options.ts';
 import type { Fiber } from './fiber.ts';
 import { onAbort } from './signal-hub.ts';
 
@@ -70,6 +70,6 @@ export class Limits {
 export function toCancelledError(reason: unknown): CancelledError {
   if (reason instanceof CancelledError) return reason;
   if (reason === undefined) return new CancelledError();
-  const text = reason instanceof Error ? reason.message : String(reason);
+  const text = textOf(reason instanceof Error ? reason.message : reason);
   return new CancelledError(`The task was cancelled: ${text}`, { cause: reason });
 }

@@ -128,8 +128,7 @@ export abstract class LocalExecutor implements Executor, Host {
 
   rootEnded(fiber: Fiber): void {
     this.#roots.delete(fiber);
-    // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
-    if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) void fiber.result;
+    if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) queueMicrotask(() => reportLost(fiber));
     if (this.#roots.size === 0) this.#onEmpty?.();
   }
 
@@ -137,6 +136,14 @@ export abstract class LocalExecutor implements Executor, Host {
   protected get liveRoots(): number {
     return this.#roots.size;
   }
+}
+
+/**
+ * A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise: only at the end of the turn,
+ * because a task that runs later in the same turn may still ask.
+ */
+function reportLost(fiber: Fiber): void {
+  if (!fiber.isObserved) void fiber.result;
 }
 
 function collect(fiber: Fiber, into: WaitGraphNode[]): void {

@@ -97,7 +97,7 @@ export class Scope {
   cancelChildren(error: CancelledError): void {
     this.#hasCancelledChildren = true;
     // A copy: a child that has not started leaves the list at once, and an abort listener may end any other.
-    for (const child of [...this.children()]) child.cancel(error);
+    for (const child of Array.from(this.children())) child.cancel(error);
   }
 
   /** Notes that the body has ended, and with it whatever interrupted it on behalf of this scope. */

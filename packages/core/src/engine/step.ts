@@ -50,6 +50,7 @@ function resumeFrame(fiber: Fiber): void {
   if (frame === null) throw new InternalError(`Expected a started fiber to have a frame, got none for ${fiber.name}`);
   fiber.frame = null;
   fiber.delivery = undefined;
+  if (fiber.host.trace !== null) fiber.trace('resumed');
   run(fiber, frame, delivery, deliversError);
 }
 
@@ -173,5 +174,6 @@ function mustFinish(step: FrameStep): boolean {
 function notAnOperation(fiber: Fiber, yielded: unknown): TypeError {
   // A generator that yields by itself hands out `{ value, done: false }`; an operation hands out itself.
   const value = (yielded as { value?: unknown } | null)?.value;
-  return new TypeError(`Expected task ${fiber.name} to await with \`yield*\` an operation, a call or a handle, got \`yield\` of ${describe(value)}`);
+  const what = value instanceof CallFrame ? `a call of task ${value.definition.name}` : describe(value);
+  return new TypeError(`Expected task ${fiber.name} to await with \`yield*\` an operation, a call or a handle, got \`yield\` of ${what}`);
 }

@@ -1,6 +1,6 @@
 /** Nurseries: `group`, and `all`, which is a group with one child for each of its operands. */
 
-import type { Call } from '../call.ts';
+import { isCall, type Call } from '../call.ts';
 import type { AwaitedResults, Coroutine, Operation } from '../coroutine.ts';
 import { CallFrame } from '../engine/call-frame.ts';
 import { ScopeEnd } from '../engine/scope-end.ts';
@@ -70,8 +70,17 @@ function* runGroup<R>(body: (group: TaskGroup) => Coroutine<R>): Coroutine<R> {
  * @throws {TypeError} when `calls` is neither an array nor a record
  */
 export function all<const T extends readonly unknown[] | Record<string, unknown>>(calls: T): Operation<AwaitedResults<T>> {
-  if (typeof calls !== 'object' || calls === null) throw new TypeError(`Expected all() of an array or a record of calls, got ${describe(calls)}`);
+  if (!Array.isArray(calls) && !isRecord(calls)) {
+    throw new TypeError(`Expected all() of an array or a record of calls, got ${isCall(calls) ? 'a call of a task' : describe(calls)}`);
+  }
   return operation(() => runAll(calls) as Coroutine<AwaitedResults<T>>);
+}
+
+/** Whether `value` is a plain object. Of a set, a map or a call, the own properties are not what the user means. */
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function* runAll(calls: readonly unknown[] | Record<string, unknown>): Coroutine<unknown> {
@@ -107,7 +116,11 @@ const awaitPromise = task(async function awaitPromise(operand: PromiseLike<unkno
 function start(scope: Scope, operand: unknown): Operand {
   if (operand instanceof CallFrame) return spawnIn(scope, operand);
   if (isOperation(operand)) return spawnIn(scope, awaitOperation(operand) as unknown as CallFrame);
-  if (isThenable(operand)) return spawnIn(scope, awaitPromise(operand) as unknown as CallFrame);
+  if (isThenable(operand)) {
+    // Asked for from here on, although the child that awaits it may be cancelled before it gets to it.
+    if (operand instanceof Promise) operand.catch(() => {});
+    return spawnIn(scope, awaitPromise(operand) as unknown as CallFrame);
+  }
   return { value: operand };
 }
 

@@ -5,7 +5,7 @@ export type TraceEventType =
   | 'queued' // accepted and put on a run queue for the first time
   | 'started' // its first step begins
   | 'awaiting' // it parks until what it waits for ends; `detail` says what
-  | 'resumed' // it is ready again
+  | 'resumed' // a further step of it begins
   | 'yielded' // it gave up its turn and went back to the queue
   | 'completed' // it ended with a value
   | 'failed' // it ended with an error; `detail` is the error's text
