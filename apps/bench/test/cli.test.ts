@@ -115,7 +115,7 @@ Summary
 
   it('goes on after a suite that crashed, says so, and exits with 1', async () => {
     const { exitCode, out, err } = await bench([], [fakes.throwsInRun, fakes.prepared]);
-    expect(err).toContain("[1/2] throws-in-run: Subject 'broken' of suite 'throws-in-run' failed in its turn: Error: Expected the result 42, got 41");
+    expect(err).toContain("[1/2] throws-in-run: Subject 'broken' of suite 'throws-in-run' failed in its warm-up: Error: Expected the result 42, got 41");
     expect(out).toContain('prepared: Do subjects get what was prepared?');
     expect(out).toContain('Every limit holds, but not every suite ran.');
     expect(exitCode).toBe(1);

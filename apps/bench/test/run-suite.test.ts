@@ -27,9 +27,9 @@ describe('a suite run in processes', () => {
 
   it.each([
     [fakes.throwsInSetup, /^Subject 'broken' of suite 'throws-in-setup' failed in its setup: Error: no such pool/],
-    [fakes.throwsInRun, /^Subject 'broken' of suite 'throws-in-run' failed in its turn: Error: Expected the result 42, got 41/],
-    [fakes.givesNothing, /^Subject 'broken' of suite 'gives-nothing' failed in its turn: RangeError: Expected a run to give a positive number, got NaN/],
-    [fakes.exits, /^Subject 'broken' of suite 'exits' failed in its turn: its process ended with exit code 3 before it answered/],
+    [fakes.throwsInRun, /^Subject 'broken' of suite 'throws-in-run' failed in its warm-up: Error: Expected the result 42, got 41/],
+    [fakes.givesNothing, /^Subject 'broken' of suite 'gives-nothing' failed in its warm-up: RangeError: Expected a run to give a positive number, got NaN/],
+    [fakes.exits, /^Subject 'broken' of suite 'exits' failed in its warm-up: its process ended with exit code 3 before it answered/],
   ])('fails when a subject does, and names it: $id', async (suite, message) => {
     await expect(runSuite(suite, run)).rejects.toThrow(message);
   });
@@ -41,10 +41,10 @@ describe('a suite run in processes', () => {
 });
 
 describe('a suite', () => {
-  it('starts all its subjects before the first turn, interleaves their turns, and closes all of them', async () => {
+  it('starts all its subjects before the first turn, warms them up, interleaves their turns, and closes all of them', async () => {
     const { log, start } = recorder();
     await runSuite(suiteOf('A', 'B', 'C'), { ...run, start });
-    expect(log.join(' ')).toBe('+A +B +C A B C A B C C B A B C A A C B -A -B -C');
+    expect(log.join(' ')).toBe('+A +B +C a b c A B C C B A B C A A C B -A -B -C');
   });
 
   it('closes what it started when another subject does not start', async () => {
@@ -75,6 +75,9 @@ function recorder(): { log: string[]; start: StartSubject } {
   const start: StartSubject = async (_suite, { name }) => {
     log.push(`+${name}`);
     return {
+      warmUp: async () => {
+        log.push(name.toLowerCase());
+      },
       turn: async () => {
         log.push(name);
         return [1];

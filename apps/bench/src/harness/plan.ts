@@ -14,10 +14,10 @@ export interface Plan {
 }
 
 /** For quoting: enough rounds for a steady median, in several minutes. */
-export const FULL: Plan = { warmUpMs: 1_000, turnMs: 250, minRounds: 6, maxRounds: 30, suiteMs: 45_000, totalMs: Infinity };
+export const FULL: Plan = { warmUpMs: 2_000, turnMs: 250, minRounds: 6, maxRounds: 30, suiteMs: 60_000, totalMs: Infinity };
 
 /** For a look while working: rough figures, and an end within two minutes with some time in reserve for a busy machine. */
-export const QUICK: Plan = { warmUpMs: 300, turnMs: 80, minRounds: 2, maxRounds: 10, suiteMs: 10_000, totalMs: 95_000 };
+export const QUICK: Plan = { warmUpMs: 250, turnMs: 60, minRounds: 2, maxRounds: 10, suiteMs: 10_000, totalMs: 85_000 };
 
 /** Where a run stands. */
 export interface Progress {

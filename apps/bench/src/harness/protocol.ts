@@ -2,6 +2,7 @@
 
 export type Request =
   | { readonly type: 'setup'; readonly moduleUrl: string; readonly suite: string; readonly subject: string; readonly parameters: unknown }
+  | { readonly type: 'warm-up'; readonly forMs: number }
   | { readonly type: 'turn'; readonly forMs: number }
   | { readonly type: 'teardown' };
 

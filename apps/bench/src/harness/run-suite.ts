@@ -52,7 +52,7 @@ export async function runSuite(suite: Suite, run: SuiteRun): Promise<SuiteResult
 async function measure(subjects: readonly RunningSubject[], run: SuiteRun, startMs: number): Promise<number[][][]> {
   const { plan, budgetMs, now } = run;
   run.onProgress?.('warming up');
-  for (const subject of subjects) await subject.turn(run.isTimeUp() ? 0 : plan.warmUpMs);
+  for (const subject of subjects) await subject.warmUp(run.isTimeUp() ? 0 : plan.warmUpMs);
   const values: number[][][] = subjects.map(() => []);
   const roundsStartMs = now();
   let rounds = 0;

@@ -2,7 +2,7 @@
 
 import type { Answer, Request } from './protocol.ts';
 import { loadSubject, type Execution } from './suite.ts';
-import { takeTurn } from './turn.ts';
+import { collectGarbage, takeTurn } from './turn.ts';
 
 let execution: Execution | undefined;
 
@@ -13,13 +13,21 @@ async function answer(request: Request): Promise<readonly number[]> {
       execution = await subject.setup(request.parameters);
       return [];
     }
+    case 'warm-up':
+      await takeTurn(ready(), request.forMs);
+      collectGarbage();
+      return [];
     case 'turn':
-      if (execution === undefined) throw new Error('Expected a setup before the first turn');
-      return await takeTurn(execution, request.forMs);
+      return await takeTurn(ready(), request.forMs);
     case 'teardown':
       await execution?.teardown?.();
       return [];
   }
+}
+
+function ready(): Execution {
+  if (execution === undefined) throw new Error('Expected a setup before the first turn');
+  return execution;
 }
 
 function send(message: Answer, then?: () => void): void {

@@ -13,6 +13,8 @@ const TEARDOWN_TIMEOUT_MS = 3_000;
 
 /** A subject that was set up and can take turns. */
 export interface RunningSubject {
+  /** Repeats the subject's work for `forMs` milliseconds without looking at its values. */
+  warmUp(forMs: number): Promise<void>;
   /** Repeats the subject's work for `forMs` milliseconds and gives the value of each execution. */
   turn(forMs: number): Promise<readonly number[]>;
   /** Ends the subject and its process, by force where it does not end by itself, and says so on stderr. Never fails: the values are in. */
@@ -53,6 +55,10 @@ class SubjectProcess implements RunningSubject {
       this.#hasExited = true;
       this.#settle?.({ type: 'failed', stack: `its process ended with ${signal ?? `exit code ${code}`} before it answered` });
     });
+  }
+
+  async warmUp(forMs: number): Promise<void> {
+    await this.ask({ type: 'warm-up', forMs });
   }
 
   async turn(forMs: number): Promise<readonly number[]> {
