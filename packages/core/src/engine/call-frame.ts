@@ -20,7 +20,7 @@ import { ScopeEnd } from './scope-end.ts';
 import type { Scope } from './scope.ts';
 import { engine } from './state.ts';
 import { mustUnwind } from './step.ts';
-import { notInTask } from './wait.ts';
+import { notInTask, OPERATION } from './wait.ts';
 
 /** Stands for an argument that was not given, so that a body sees the right `arguments.length`. */
 export const ABSENT: unique symbol = Symbol('absent argument');
@@ -54,8 +54,9 @@ export class CallFrame implements Call<unknown> {
   /** Makes a call of an argument list. */
   static of(definition: TaskDefinition, args: readonly unknown[], options?: CallOptions): CallFrame {
     const isSmall = args.length <= 2 && options === undefined;
-    if (!isSmall) return new CallFrame(definition, ABSENT, ABSENT, { args, options });
-    return new CallFrame(definition, args.length > 0 ? args[0] : ABSENT, args.length > 1 ? args[1] : ABSENT, null);
+    // `this`, not the class's own name: bundlers would rename the class to refer to it from inside.
+    if (!isSmall) return new this(definition, ABSENT, ABSENT, { args, options });
+    return new this(definition, args.length > 0 ? args[0] : ABSENT, args.length > 1 ? args[1] : ABSENT, null);
   }
 
   get task(): Task<readonly unknown[], unknown> {
@@ -99,6 +100,10 @@ export class CallFrame implements Call<unknown> {
   /** An iterator result that is "not done": what the engine gets to see when it has to start the call itself. */
   get done(): false {
     return false;
+  }
+
+  get [OPERATION](): true {
+    return true;
   }
 
   [Symbol.iterator](): Coroutine<unknown> {

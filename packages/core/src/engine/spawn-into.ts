@@ -6,8 +6,13 @@ import { Scope } from './scope.ts';
 
 /** Starts `call` as a child of `fiber`, owned by the innermost scope of `frame`, which is opened on the first spawn. */
 export function spawnInto(fiber: Fiber, frame: CallFrame, call: CallFrame): Fiber {
+  return spawnIn(scopeOf(fiber, frame), call);
+}
+
+/** Returns the innermost scope of `frame`, opened here if there is none. */
+export function scopeOf(fiber: Fiber, frame: CallFrame): Scope {
   const { scope } = fiber;
-  return spawnIn(scope !== null && scope.frame === frame ? scope : new Scope(fiber, frame, 'keep'), call);
+  return scope !== null && scope.frame === frame ? scope : new Scope(fiber, frame, 'keep');
 }
 
 /** Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled. */

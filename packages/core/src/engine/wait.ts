@@ -70,7 +70,7 @@ export abstract class Waiting<R> implements Suspension, Wait {
     this.arm(fiber);
   }
 
-  withdraw(): boolean {
+  withdraw(_fiber: Fiber, _isForced: boolean): boolean {
     this.#fiber = null;
     this.disarm();
     return true;
