@@ -19,6 +19,9 @@ export const FULL: Plan = { warmUpMs: 2_000, turnMs: 250, minRounds: 6, maxRound
 /** For a look while working: rough figures, and an end within two minutes with some time in reserve for a busy machine. */
 export const QUICK: Plan = { warmUpMs: 250, turnMs: 60, minRounds: 2, maxRounds: 10, suiteMs: 10_000, totalMs: 85_000 };
 
+/** Rounds that take so long or less go on to their mirror image even when time is up, in milliseconds: a pair tells far more than one. */
+const CHEAP_ROUND_MS = 500;
+
 /** Where a run stands. */
 export interface Progress {
   /** Rounds that this suite has completed. */
@@ -38,11 +41,12 @@ export function budgetOf(plan: Plan, elapsedMs: number, suitesLeft: number): num
   return Math.min(plan.suiteMs, Math.max(0, plan.totalMs - elapsedMs) / suitesLeft);
 }
 
-/** Whether a suite goes on to another round. Rounds come in mirrored pairs (see `orderOfRound`), so a pair is completed unless time is up. */
+/** Whether a suite goes on to another round. Rounds come in mirrored pairs (see `orderOfRound`), so a pair is completed unless time is up and it would take long. */
 export function wantsAnotherRound(plan: Plan, { rounds, roundsMs, suiteMs, budgetMs, isTimeUp }: Progress): boolean {
   if (rounds === 0) return true;
   if (rounds >= plan.maxRounds) return false;
-  if (rounds % 2 === 1 || rounds < plan.minRounds) return !isTimeUp;
+  if (rounds % 2 === 1) return !isTimeUp || roundsMs / rounds <= CHEAP_ROUND_MS;
+  if (rounds < plan.minRounds) return !isTimeUp;
   const pairMs = (2 * roundsMs) / rounds;
   return suiteMs + pairMs <= budgetMs;
 }

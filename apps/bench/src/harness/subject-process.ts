@@ -9,7 +9,7 @@ import type { Subject, Suite } from './suite.ts';
 /** Longer than any setup or turn takes on a busy machine; a subject that has not answered by then hangs. */
 const ANSWER_TIMEOUT_MS = 120_000;
 /** How long a subject may take to tear down, and its process to end after that, before it is killed. Some peers hang there now and then. */
-const TEARDOWN_TIMEOUT_MS = 3_000;
+const TEARDOWN_TIMEOUT_MS = 2_000;
 
 /** A subject that was set up and can take turns. */
 export interface RunningSubject {
