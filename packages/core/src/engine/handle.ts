@@ -124,12 +124,13 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const wasObserved = this.isObserved;
     this.cancel();
     try {
       await this.result;
     } catch (error) {
-      // A cancellation is what was asked for; anything else would be lost here.
-      if (!isCancelled(error)) throw error;
+      // A cancellation is what was asked for, and who asked for the outcome has it. Any other failure would be lost here.
+      if (!wasObserved && !isCancelled(error)) throw error;
     }
   }
 
