@@ -7,7 +7,7 @@
 
 import type { Call } from './call.ts';
 import type { Coroutine } from './coroutine.ts';
-import { ABSENT, CallFrame } from './engine/call-frame.ts';
+import { ABSENT, TaskCall } from './engine/task-call.ts';
 import { describe, validateCallOptions, type CallOptions } from './options.ts';
 import { registerTask } from './registry.ts';
 
@@ -146,14 +146,14 @@ function refuseAsyncGenerator(what: string, body: unknown): void {
 
 function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {
   // Small arities are spelled out: a rest array costs as much as the rest of an await (20 to 25 ns, bench `await-chain`).
-  const callable = function (a: unknown, b: unknown): CallFrame {
+  const callable = function (a: unknown, b: unknown): TaskCall {
     switch (arguments.length) {
       case 0:
-        return new CallFrame(definition, ABSENT, ABSENT, null);
+        return new TaskCall(definition, ABSENT, ABSENT, null);
       case 1:
-        return new CallFrame(definition, a, ABSENT, null);
+        return new TaskCall(definition, a, ABSENT, null);
       case 2:
-        return new CallFrame(definition, a, b, null);
+        return new TaskCall(definition, a, b, null);
       default:
         // `apply` forwards `arguments` without making an object of them.
         // oxlint-disable-next-line prefer-rest-params -- see above
@@ -167,6 +167,6 @@ function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {
   }) as unknown as Task<Parameters_, unknown>;
 }
 
-function callWide(this: TaskDefinition, ...args: unknown[]): CallFrame {
-  return new CallFrame(this, ABSENT, ABSENT, { args, options: undefined });
+function callWide(this: TaskDefinition, ...args: unknown[]): TaskCall {
+  return new TaskCall(this, ABSENT, ABSENT, { args, options: undefined });
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- thenables are what some of these tests are about */
 import { describe, expect, it } from 'vitest';
 import { findTask, InlineExecutor, isCall, task, TraceRecorder } from '@heddle/core';
 import { failureOf } from './failure-of.ts';
