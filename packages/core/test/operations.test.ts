@@ -203,7 +203,7 @@ describe('outside of a task', () => {
     ['sleep', () => sleep(5), '`yield*` of sleep(5 ms)'],
     ['until', () => until(() => 1), '`yield*` of a promise'],
     ['yieldNow', () => yieldNow(), '`yield*` of yieldNow()'],
-    ['all', () => all([child()]), '`yield*` of a group'],
+    ['all', () => all([child()]), '`yield*` of all()'],
     ['group', () => group(function* () {}), '`yield*` of a group'],
   ];
   it.each(operations)('%s is refused', (_what, operation, named) => {
