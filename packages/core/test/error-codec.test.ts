@@ -162,7 +162,7 @@ describe('anything else that was thrown', () => {
         for (const key of ['stack', 'message', '__proto__', 'name']) delete fields[key];
         const arrived = sentError(Object.assign(new Error(message), fields));
         expect(arrived.message).toBe(message);
-        expect({ ...arrived }).toEqual({ ...fields });
+        expect(Object.fromEntries(Object.entries(arrived))).toEqual({ ...fields });
       }),
     );
   });
