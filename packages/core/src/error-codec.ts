@@ -12,7 +12,7 @@ export type EncodedThrown =
   | { readonly kind: 'list'; readonly items: readonly EncodedThrown[] }
   | EncodedError;
 
-export interface EncodedError {
+interface EncodedError {
   readonly kind: 'error';
   /** The name of the error's class. */
   readonly className: string;
@@ -24,7 +24,7 @@ export interface EncodedError {
   readonly fields: readonly EncodedField[];
 }
 
-export type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: boolean];
+type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: boolean];
 
 /** How deep causes and collected errors are followed; what lies deeper is left out. */
 const MAX_DEPTH = 16;
