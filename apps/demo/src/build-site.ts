@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Executor } from '@heddle/core';
+import { map } from '@heddle/parallel';
 import type { Input, SourceFile } from './input.ts';
 import type { PageSummary } from './page-summary.ts';
 import { searchIndexFiles } from './site/search-index.ts';
@@ -30,8 +31,8 @@ export function filesOfSite({ files }: Input): string[] {
 
 export interface BuildOptions {
   readonly signal: AbortSignal;
-  /** Told after each page that is done. */
-  readonly onPage: () => void;
+  /** Told how many pages are done, each time that there are more. */
+  readonly onProgress: (pages: number) => void;
 }
 
 /**
@@ -79,33 +80,12 @@ export async function warmUp(executor: Executor<true>, files: readonly SourceFil
   await renderPages(executor, jobs, options);
 }
 
-/** One task a page, a limited number of them at a time. Results are in the order of the jobs. */
-async function renderPages(executor: Executor<true>, jobs: readonly PageJob[], { signal, onPage }: BuildOptions): Promise<PageResult[]> {
-  const results: PageResult[] = [];
-  const failure = new AbortController();
-  const anySignal = AbortSignal.any([signal, failure.signal]);
-  const remaining = jobs.entries();
-  const lane = async (): Promise<void> => {
-    // The lanes share one iterator: each takes the next job that nobody has.
-    for (const [at, job] of remaining) {
-      results[at] = await executor.run(renderPage(job), { signal: anySignal, name: job.place.slug });
-      onPage();
-    }
-  };
-  const lanes = Array.from({ length: PAGES_IN_FLIGHT_A_THREAD * executor.capacity }, async () => {
-    try {
-      await lane();
-    } catch (error) {
-      failure.abort(error);
-      throw error;
-    }
-  });
-  // The first failure stops the others, and nothing is left running when this ends.
-  const settled = await Promise.allSettled(lanes);
-  signal.throwIfAborted();
-  const failed = settled.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failure.signal.reason;
-  return results;
+/** One task a page, named after it, and a limited number of them at a time. Results are in the order of the jobs. */
+async function renderPages(executor: Executor<true>, jobs: readonly PageJob[], { signal, onProgress }: BuildOptions): Promise<PageResult[]> {
+  // Calls with a signal of their own are submitted one by one. A page is work enough to be worth a message, and so the trace shows each.
+  const toCall = (job: PageJob) => renderPage(job).with({ signal, name: job.place.slug });
+  const concurrency = PAGES_IN_FLIGHT_A_THREAD * executor.capacity;
+  return await map(jobs, toCall, { executor, signal, concurrency, onProgress: ({ completed }) => onProgress(completed) });
 }
 
 async function copyAssets(target: string): Promise<void> {

@@ -9,8 +9,8 @@ export interface ProgressStream {
 }
 
 export interface Progress {
-  /** One more is done. */
-  readonly step: () => void;
+  /** So many are done. */
+  readonly show: (done: number) => void;
   /** No more will come. Idempotent. */
   readonly stop: () => void;
 }
@@ -28,8 +28,8 @@ function showBar(stream: NodeJS.WriteStream, name: string, total: number): Progr
   const bar = new cliProgress.SingleBar({ format, stream, hideCursor: true, gracefulExit: false }, cliProgress.Presets.shades_classic);
   bar.start(total, 0);
   return {
-    step: () => {
-      bar.increment();
+    show: (done) => {
+      bar.update(done);
     },
     stop: () => {
       bar.stop();
@@ -38,11 +38,9 @@ function showBar(stream: NodeJS.WriteStream, name: string, total: number): Progr
 }
 
 function showLines(stream: ProgressStream, name: string, total: number): Progress {
-  let done = 0;
   let told = 0;
   return {
-    step: () => {
-      done++;
+    show: (done) => {
       const part = Math.floor((done * LINES) / total);
       if (part === told) return;
       told = part;

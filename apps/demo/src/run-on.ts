@@ -50,10 +50,10 @@ export async function runOn(name: ExecutorName, { input, output, threads, signal
   try {
     const files = warmUpFiles(input, WARM_UP_PAGES_A_THREAD, executor);
     const warming = showProgress(terminal, `${name}, warming up`, files.length);
-    await warmUp(executor, files, { signal, onPage: warming.step }).finally(warming.stop);
+    await warmUp(executor, files, { signal, onProgress: warming.show }).finally(warming.stop);
     const warmUpEvents = trace.events.length;
     const building = showProgress(terminal, name, input.files.length);
-    const { value: problems, wallMs, stallMs } = await measure(() => buildSite(executor, input, directory, { signal, onPage: building.step })).finally(building.stop);
+    const { value: problems, wallMs, stallMs } = await measure(() => buildSite(executor, input, directory, { signal, onProgress: building.show })).finally(building.stop);
     const events = trace.events.slice(warmUpEvents);
     await writeWhole(join(output, traceOf(name)), renderPerfetto(events, { processName: `heddle demo, ${name}` }));
     const { capacity } = executor;

@@ -23,15 +23,14 @@ for (const Local of [InlineExecutor, Multiplexer]) {
     const { input, target } = await prepare(200);
     const controller = new AbortController();
     const reason = new Error('enough');
-    let pages = 0;
     const executor = new Local();
     const building = buildSite(executor, input, target, {
       signal: controller.signal,
-      onPage: () => {
-        if (++pages === 3) controller.abort(reason);
+      onProgress: (pages) => {
+        if (pages >= 3) controller.abort(reason);
       },
     });
-    await expect(building).rejects.toBe(reason);
+    await expect(building).rejects.toMatchObject({ code: 'ERR_HEDDLE_CANCELLED', cause: reason });
     await executor.close();
 
     const written = (await readdir(join(target, 'pages/a'))).filter((name) => name.endsWith('.html'));
@@ -48,7 +47,7 @@ it('a page that cannot be written stops the build with the reason', async () => 
   // Its directory is not there.
   const places = input.files.map((file) => (file === first ? { ...file, place: { ...file.place, slug: 'pages/nowhere/0.html' } } : file));
   const executor = new InlineExecutor();
-  const options = { signal: new AbortController().signal, onPage: () => {} };
+  const options = { signal: new AbortController().signal, onProgress: () => {} };
   await expect(buildSite(executor, { ...input, files: places }, target, options)).rejects.toMatchObject({ code: 'ENOENT', syscall: 'open' });
   await executor.close();
 });
@@ -56,7 +55,7 @@ it('a page that cannot be written stops the build with the reason', async () => 
 it('more pages than a part of the search index holds make more parts', async () => {
   const { input, target } = await prepare(130);
   const executor = new InlineExecutor();
-  await buildSite(executor, input, target, { signal: new AbortController().signal, onPage: () => {} });
+  await buildSite(executor, input, target, { signal: new AbortController().signal, onProgress: () => {} });
   await executor.close();
   expect((await readdir(join(target, 'search-index'))).sort()).toEqual(['part-1.js', 'part-2.js', 'part-3.js']);
   const index = await readFile(join(target, 'index.html'), 'utf8');

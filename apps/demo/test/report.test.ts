@@ -28,7 +28,7 @@ it('problems are listed with their paths, and cannot move the cursor of a termin
 it('progress on something that is no terminal is a few plain lines', () => {
   let text = '';
   const progress = showProgress({ write: (more) => (text += more) }, 'inline', 441);
-  for (let page = 0; page < 441; page++) progress.step();
+  for (let page = 1; page <= 441; page++) progress.show(page);
   progress.stop();
   expect(text).toBe('inline 221 of 441 pages\ninline 441 of 441 pages\n');
 });
@@ -38,7 +38,7 @@ it('progress on a terminal is a bar', () => {
   const stream = { isTTY: true, columns: 80, write: (more: string) => (text += more), cursorTo: () => {}, clearLine: () => {} };
   // cli-progress moves the cursor through node:readline, which writes to the stream.
   const progress = showProgress(stream, 'inline', 4);
-  for (let page = 0; page < 4; page++) progress.step();
+  for (let page = 1; page <= 4; page++) progress.show(page);
   progress.stop();
   expect(text).toMatch(/inline █+ 4 of 4 pages/);
 });

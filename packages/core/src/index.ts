@@ -2,6 +2,7 @@
 
 // ── tasks and calls ──
 export { task, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
 export type { CallOptions } from './options.ts';

@@ -34,7 +34,8 @@ export const AWAIT: FrameBody & { return(value: unknown): FrameStep } = {
   },
 };
 
-function begin(call: TaskCall): FrameStep {
+/** Begins to await `call` in the body that steps now. Gives what it came to, or what the body has to hand out to the engine. */
+export function begin(call: TaskCall): FrameStep {
   const { fiber } = engine;
   if (fiber === null) throw notInTask(`task ${call.definition.name}`);
   if ((engine.fuel-- <= 0 && mustUnwind()) || !call.isDirect) return call;
@@ -45,17 +46,17 @@ function begin(call: TaskCall): FrameStep {
     step = body.next();
     if (step.done !== true) return leaveOnHeap(body, step);
   } catch (error) {
-    if (fiber.scope !== null && fiber.scope.level === level) return end(fiber.scope, true, error);
+    if (fiber.scope !== null && fiber.scope.level === level) return endBody(fiber.scope, true, error);
     engine.level = level - 1;
     throw error;
   }
-  if (fiber.scope !== null && fiber.scope.level === level) return end(fiber.scope, false, step.value);
+  if (fiber.scope !== null && fiber.scope.level === level) return endBody(fiber.scope, false, step.value);
   engine.level = level - 1;
   return step;
 }
 
 /** Keeps a body that has suspended. Innermost first: each finds the frame of the one that it awaits at the outer end of the chain. */
-function leaveOnHeap(body: FrameBody, step: FrameStep): FrameStep {
+export function leaveOnHeap(body: FrameBody, step: FrameStep): FrameStep {
   const frame = new Frame(body, null);
   if (engine.outermost === null) engine.innermost = frame;
   else engine.outermost.parent = frame;
@@ -64,7 +65,7 @@ function leaveOnHeap(body: FrameBody, step: FrameStep): FrameStep {
 }
 
 /** Ends a body that owns a scope: the children go first, and may keep the await waiting. */
-function end(scope: Scope, hasFailed: boolean, outcome: unknown): FrameStep {
+export function endBody(scope: Scope, hasFailed: boolean, outcome: unknown): FrameStep {
   const { level } = scope;
   engine.level = level;
   const ending = new ScopeEnd(scope, hasFailed, outcome);

@@ -25,6 +25,8 @@ interface EngineState {
   outermost: Frame | null;
   /** Invariant: set only between the two halves of beginning an await, `[Symbol.iterator]()` and the first `next()`. */
   called: TaskCall | null;
+  /** The value that a state machine has finished with, between its `finish` and the end of its step. */
+  finished: unknown;
   /** Direct awaits left until the next look around. */
   fuel: number;
   /** Set when the fiber must give up its turn although it could go on. */
@@ -38,6 +40,7 @@ export const engine: EngineState = {
   innermost: null,
   outermost: null,
   called: null,
+  finished: undefined,
   fuel: 0,
   mustYield: false,
 };

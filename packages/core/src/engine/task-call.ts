@@ -7,6 +7,7 @@ import type { Task, TaskDefinition } from '../task.ts';
 import { contextStore } from './async-context.ts';
 import { AWAIT } from './await-call.ts';
 import type { FrameBody } from './frame.ts';
+import { MachineBody } from './machine-body.ts';
 import { toFrameBody } from './plain-body.ts';
 import { engine } from './state.ts';
 import { OPERATION } from './wait.ts';
@@ -87,13 +88,15 @@ export class TaskCall implements Call<unknown> {
   /** Calls the task's function. */
   invoke(): FrameBody {
     const { definition } = this;
-    if (definition.isCoroutine) return this.#apply() as FrameBody;
+    if (definition.isCoroutine) return this.apply() as FrameBody;
+    if (definition.machine !== null) return new MachineBody(definition.machine, this.apply(), null);
     const store = definition.isAsync ? contextStore() : null;
     const { fiber } = engine;
-    return toFrameBody(store === null || fiber === null ? this.#apply() : store.run(fiber, () => this.#apply()));
+    return toFrameBody(store === null || fiber === null ? this.apply() : store.run(fiber, () => this.apply()));
   }
 
-  #apply(): unknown {
+  /** Calls the function alone. */
+  apply(): unknown {
     const { definition, a, b, extra } = this;
     if (extra !== null && extra.args !== undefined) return definition.body(...extra.args);
     if (a === ABSENT) return definition.body();
