@@ -55,7 +55,7 @@ describe('loadTask', () => {
   it('tells of a module that does not exist', async () => {
     const missing = new URL('no-such-module.js', import.meta.url).href;
     const error = await failureOf(loadTask(`${missing}#weave`));
-    expect(error).toMatchObject({ message: expect.stringMatching(/^Task 'weave' cannot be found: its module file:.*no-such-module\.js failed to load \(Error: /) });
+    expect(error).toMatchObject({ message: expect.stringMatching(/^Task 'weave' cannot be found: its module file:.*no-such-module\.js failed to load \(Error\b/) });
   });
 
   it('tells which tasks the module defines when it is not the one that was asked for', async () => {

@@ -7,7 +7,7 @@
 
 import { InternalError, TaskTimeoutError, type CancelledError } from '../errors.ts';
 import type { TaskDefinition } from '../task.ts';
-import { mergeCallOptions, textOf, type CallOptions } from '../options.ts';
+import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import type { Frame } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
@@ -47,6 +47,8 @@ export class Fiber extends Handle {
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
+  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
+  readonly root: Fiber;
   /** Neighbours in the list of whoever owns the fiber. */
   previousInList: Fiber | null = null;
   nextInList: Fiber | null = null;
@@ -69,6 +71,7 @@ export class Fiber extends Handle {
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
+    this.root = owner === null ? this : owner.fiber.root;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;
     owner?.add(this);
@@ -240,7 +243,7 @@ export class Fiber extends Handle {
     const error = toCancelledError(reason);
     const rare = this.#rareFields();
     rare.cancelError = error;
-    if (reason instanceof TaskTimeoutError) rare.timeout = reason;
+    if (holds(() => reason instanceof TaskTimeoutError)) rare.timeout = reason as TaskTimeoutError;
     if (this.remote !== null) {
       this.remote.cancel(error);
     } else if (this.hasStarted) {
@@ -348,5 +351,5 @@ export class Fiber extends Handle {
 
 /** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */
 function isAbort(error: unknown): boolean {
-  return (error as { name?: unknown } | null | undefined)?.name === 'AbortError';
+  return holds(() => (error as { name?: unknown } | null | undefined)?.name === 'AbortError');
 }
