@@ -9,22 +9,6 @@ import { ProgressStream } from './progress-stream.ts';
 import { engine } from './state.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
-interface Resolvers {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function newResolvers(): Resolvers {
-  let resolve!: Resolvers['resolve'];
-  let reject!: Resolvers['reject'];
-  const promise = new Promise((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
-}
-
 let nextId = 1;
 let idPrefix = 'task-';
 
@@ -34,10 +18,13 @@ export function setTaskIdPrefix(prefix: string): void {
 }
 
 /** What a handle needs only once somebody asks for it. */
-interface HandleExtra {
-  number: number;
-  resolvers: Resolvers | null;
-  progress: ProgressStream | null;
+class HandleExtra {
+  number = 0;
+  progress: ProgressStream | null = null;
+  /** The three are set together. */
+  promise: Promise<unknown> | null = null;
+  resolve: ((value: unknown) => void) | null = null;
+  reject: ((error: unknown) => void) | null = null;
 }
 
 /** Bits of {@link Handle.flags}. */
@@ -98,16 +85,19 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   get result(): Promise<unknown> {
     this.flags |= Flag.IsObserved;
     const extra = this.#extraFields();
-    if (extra.resolvers === null) {
-      extra.resolvers = newResolvers();
-      if (this.state === 'complete') this.#settleResult(extra.resolvers);
+    if (extra.promise === null) {
+      extra.promise = new Promise((resolve, reject) => {
+        extra.resolve = resolve;
+        extra.reject = reject;
+      });
+      if (this.state === 'complete') this.#settleResult(extra);
     }
-    return extra.resolvers.promise;
+    return extra.promise;
   }
 
-  #settleResult({ resolve, reject }: Resolvers): void {
-    if (this.hasFailed) reject(this.value);
-    else resolve(this.value);
+  #settleResult({ resolve, reject }: HandleExtra): void {
+    if (this.hasFailed) reject?.(this.value);
+    else resolve?.(this.value);
   }
 
   get progress(): AsyncIterable<unknown> {
@@ -120,7 +110,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   }
 
   #extraFields(): HandleExtra {
-    return (this.#extra ??= { number: 0, resolvers: null, progress: null });
+    return (this.#extra ??= new HandleExtra());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,7 +133,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     const extra = this.#extra;
     if (extra === null) return;
     extra.progress?.end();
-    if (extra.resolvers !== null) this.#settleResult(extra.resolvers);
+    if (extra.promise !== null) this.#settleResult(extra);
   }
 
   // ── as an operand of `yield*` ──

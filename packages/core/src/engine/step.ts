@@ -13,6 +13,7 @@ import type { Fiber } from './fiber.ts';
 import { Frame, type FrameBody, type FrameStep } from './frame.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
+import type { Scope } from './scope.ts';
 import { spawnInto } from './spawn-into.ts';
 import { engine, MAX_NATIVE_DEPTH, DEFAULT_FUEL } from './state.ts';
 import { TaskCall } from './task-call.ts';
@@ -52,6 +53,13 @@ function resumeFrame(fiber: Fiber): void {
   fiber.value = undefined;
   if (fiber.host.trace !== null) fiber.trace('resumed');
   run(fiber, frame, fiber.level, value, deliversError);
+}
+
+/** Ends a scope that has nothing left to wait for or to tell. Returns false for any other. */
+export function endedAtOnce(scope: Scope): boolean {
+  if (!scope.isQuiet) return false;
+  scope.close();
+  return true;
 }
 
 /** A call that the engine starts itself, in the place of its own body until then. */
@@ -99,7 +107,7 @@ function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, 
         value = step.value;
         hasFailed = false;
       }
-      if (fiber.scope !== null && fiber.scope.level === level) {
+      if (fiber.scope !== null && fiber.scope.level === level && !endedAtOnce(fiber.scope)) {
         frame.body = new ScopeEnd(fiber.scope, hasFailed, value);
         value = undefined;
         hasFailed = false;
