@@ -31,6 +31,7 @@ export class AgentThread {
   /** The number of the next item. The agent counts along. */
   #nextItem = 1;
   #active = 0;
+  /** Invariant: the sum of the active batches' times, which are whole numbers. */
   #expectedUs = 0;
 
   constructor(number: number, incarnation: number, workerId: number, port: MessagePort) {

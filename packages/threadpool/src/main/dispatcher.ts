@@ -115,7 +115,8 @@ export class Dispatcher {
       const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
       if (isFull || isFairShare) break;
     }
-    return { tasks, expectedUs };
+    // Whole microseconds, so that a thread's sum comes back to exactly what it was.
+    return { tasks, expectedUs: Math.ceil(expectedUs) };
   }
 
   #roomyThreads(): number {
@@ -131,7 +132,7 @@ export class Dispatcher {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {
         // One of them cannot be copied: alone, each shows which.
-        for (const task of tasks) this.#send(thread, [task], expectedUs / tasks.length);
+        for (const task of tasks) this.#send(thread, [task], Math.ceil(expectedUs / tasks.length));
         return;
       }
       const { args } = only.call;

@@ -123,14 +123,15 @@ export class Threads {
 
   /** A thread is lost once it has exited and every message that it had sent was read: its port closes after the last one. */
   #watch(thread: AgentThread, worker: Worker, port: MessagePort): void {
-    let cause: unknown;
+    // In a list, because a thread may throw anything, `undefined` too.
+    const errors: unknown[] = [];
     worker.once('error', (error: unknown) => {
-      cause = error;
+      errors.push(error);
     });
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', (code) => {
         this.ready.delete(thread);
-        cause ??= new Error(thread.endedBecause ?? `the thread exited with code ${code}`);
+        errors.push(new Error(thread.endedBecause ?? `the thread exited with code ${code}`));
         resolve();
       });
     });
@@ -141,7 +142,7 @@ export class Threads {
     void Promise.all([exited, drained]).then(() => {
       this.#exits.delete(exited);
       if (this.#isClosing) return;
-      this.#listener.threadLost(thread, cause);
+      this.#listener.threadLost(thread, errors[0]);
       this.#freeNumbers.push(thread.number);
       const waiting = this.#unnumbered.shift();
       if (waiting !== undefined) this.#attach(waiting);

@@ -15,6 +15,8 @@ export class AgentBatch {
   readonly calls: (Cancellable | null)[];
   /** Calls that have not ended. */
   remaining: number;
+  /** Calls that wait for their module: they will want the thread. */
+  waiting = 0;
   /** Whether a call had to wait for its module: then the time that the batch took says nothing about its calls. */
   hasWaited = false;
   isRetired = false;

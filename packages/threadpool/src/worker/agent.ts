@@ -118,6 +118,7 @@ export class Agent extends Multiplexer {
   /** Lets the item wait for its module, or behind one that does. */
   #await(batch: AgentBatch, index: number, item: Item): void {
     batch.hasWaited = true;
+    batch.waiting++;
     const arrival = new ItemArrival(this.#tasks.idOf(item.task), batch, index, item, this.#arrivals);
     batch.calls[index] = arrival;
     this.#arrivals.add(arrival);
@@ -133,6 +134,8 @@ export class Agent extends Multiplexer {
   /** Ends an item that has not become a fiber. */
   refuse(batch: AgentBatch, index: number, error: unknown): void {
     this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
+    // Otherwise the turn to come will.
+    if (this.#queue.size === 0) this.#retireParked();
     this.settled();
   }
 
@@ -154,6 +157,12 @@ export class Agent extends Multiplexer {
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     if (!batch.isRetired) this.#retire([batch]);
+  }
+
+  /** While nothing is ready, every batch here is done, parked, or waits for a module. */
+  #retireParked(): void {
+    const parked = this.#active.filter((batch) => batch.waiting === 0);
+    if (parked.length > 0) this.#retire(parked);
   }
 
   /** Tells the pool that the batches no longer occupy the thread, and what they took. */
@@ -218,12 +227,12 @@ export class Agent extends Multiplexer {
     return root.state !== 'complete';
   }
 
-  /** After each turn of the run loop: what has ended is sent; if nothing is ready, every batch here is parked or done. */
+  /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
     if (isIdle) {
       this.#occupant = null;
       this.occupancy.vacate();
-      if (this.#active.length > 0) this.#retire(this.#active);
+      this.#retireParked();
       this.#lending.declareHunger();
     }
     this.settled();

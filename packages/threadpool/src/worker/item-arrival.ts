@@ -21,10 +21,12 @@ export class ItemArrival implements Arrival {
   }
 
   admit(definition: TaskDefinition): void {
+    this.#batch.waiting--;
     this.#batch.agent.start(this.#batch, this.#index, definition, this.#item);
   }
 
   refuse(error: unknown): void {
+    this.#batch.waiting--;
     this.#batch.agent.refuse(this.#batch, this.#index, error);
   }
 
