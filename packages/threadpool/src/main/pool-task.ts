@@ -25,6 +25,9 @@ export interface TaskOwner {
 export class PoolTask extends Handle {
   readonly call: TaskCall;
   readonly options: CallOptions | undefined;
+  /** Neighbours in the pool's list of tasks that have not ended. */
+  previousInList: PoolTask | null = null;
+  nextInList: PoolTask | null = null;
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
