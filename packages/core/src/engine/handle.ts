@@ -9,6 +9,15 @@ import { ProgressStream } from './progress-stream.ts';
 import { engine } from './state.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
+/** The resolvers of the promise that was made last. One function keeps them for all, so that a promise costs no closure of its own. */
+let newestResolve: HandleExtra['resolve'] = null;
+let newestReject: HandleExtra['reject'] = null;
+
+function keepResolvers(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  newestResolve = resolve;
+  newestReject = reject;
+}
+
 let nextId = 1;
 let idPrefix = 'task-';
 
@@ -86,10 +95,9 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     this.flags |= Flag.IsObserved;
     const extra = this.#extraFields();
     if (extra.promise === null) {
-      extra.promise = new Promise((resolve, reject) => {
-        extra.resolve = resolve;
-        extra.reject = reject;
-      });
+      extra.promise = new Promise(keepResolvers);
+      extra.resolve = newestResolve;
+      extra.reject = newestReject;
       if (this.state === 'complete') this.#settleResult(extra);
     }
     return extra.promise;
