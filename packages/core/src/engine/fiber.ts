@@ -10,6 +10,7 @@ import { mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { CancelTimer } from '../clock.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import type { CallFrame } from './call-frame.ts';
+import { contextHere, type CarriedContext } from './carried-context.ts';
 import { Handle } from './handle.ts';
 import type { Host } from './host.ts';
 import { Limits, toCancelledError } from './limits.ts';
@@ -54,6 +55,8 @@ export class Fiber extends Handle {
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
+  /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
+  context: CarriedContext;
   /** Siblings in the owner's list. */
   previousSibling: Fiber | null = null;
   nextSibling: Fiber | null = null;
@@ -88,6 +91,7 @@ export class Fiber extends Handle {
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
+    this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
     this.#limits = Limits.of(this, this.options);
     owner?.add(this);
   }

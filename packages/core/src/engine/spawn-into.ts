@@ -1,6 +1,7 @@
 /** The one place where a running fiber gets a child. */
 
 import { CallFrame } from './call-frame.ts';
+import type { CarriedContext } from './carried-context.ts';
 import { Fiber } from './fiber.ts';
 import { Scope } from './scope.ts';
 
@@ -10,10 +11,15 @@ export function spawnInto(fiber: Fiber, frame: CallFrame, call: CallFrame): Fibe
   return spawnIn(scope !== null && scope.frame === frame ? scope : new Scope(fiber, frame, 'keep'), call);
 }
 
-/** Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled. */
-export function spawnIn(scope: Scope, call: CallFrame): Fiber {
+/**
+ * Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled.
+ *
+ * @param context what the child carries, where that is not what its parent does
+ */
+export function spawnIn(scope: Scope, call: CallFrame, context?: CarriedContext): Fiber {
   const { host } = scope.fiber;
   const child = new Fiber(host, call, undefined, scope);
+  if (context !== undefined) child.context = context;
   if (scope.cancelError !== null) child.cancel(scope.cancelError);
   else if (child.accept()) host.spawn(child);
   return child;

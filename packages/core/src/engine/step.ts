@@ -11,6 +11,7 @@ import type { FrameStep } from './frame-body.ts';
 import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { CallFrame } from './call-frame.ts';
+import { hasEntered, inContextOf } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
@@ -21,6 +22,12 @@ import type { Suspension } from './wait.ts';
 /** Steps `fiber` once. Never throws: what the task throws becomes its outcome. */
 export function step(fiber: Fiber): void {
   if (fiber.state !== 'ready') throw new InternalError(`Expected a ready fiber to step, got ${fiber.name} in state ${fiber.state}`);
+  // Mostly the run loop has entered it: then this look is all that following costs.
+  if (hasEntered(fiber.context.scope)) stepHere(fiber);
+  else inContextOf(fiber, stepHere);
+}
+
+function stepHere(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
   const { fiber: outerFiber, frame: outerFrame, base: outerBase, fuel: outerFuel } = engine;
   engine.fiber = fiber;

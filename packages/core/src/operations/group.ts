@@ -3,6 +3,7 @@
 import { isCall, type Call } from '../call.ts';
 import type { AwaitedResults, Coroutine, Operation } from '../coroutine.ts';
 import { CallFrame } from '../engine/call-frame.ts';
+import { contextHere } from '../engine/carried-context.ts';
 import { ScopeEnd } from '../engine/scope-end.ts';
 import { Scope, type FailureMode } from '../engine/scope.ts';
 import { spawnIn } from '../engine/spawn-into.ts';
@@ -41,7 +42,9 @@ function* runGroup<R>(body: (group: TaskGroup) => Coroutine<R>): Coroutine<R> {
   const nursery: TaskGroup = {
     spawn: (call) => {
       if (scope.isClosed) throw new TypeError('Expected group.spawn() before the group has ended, got a call after its end');
-      return spawnIn(scope, expectCall(call)) as unknown as TaskHandle<never>;
+      const { fiber } = scope;
+      // Captured here: it may be called inside `storage.run`, by another task, or by an event listener.
+      return spawnIn(scope, expectCall(call), contextHere(fiber.host.followsAsync, fiber)) as unknown as TaskHandle<never>;
     },
     cancel: (reason) => {
       scope.cancel(reason);
