@@ -81,7 +81,8 @@ function findFrameKey({ AsyncResource, AsyncLocalStorage }: AsyncHooksModule): s
   const storage = new AsyncLocalStorage();
   const inside = storage.run('inside', () => new AsyncResource(TYPE));
   return Object.getOwnPropertySymbols(inside).find((key) => {
-    const frame = inside[key];
-    return frame instanceof Map && frame.get(storage) === 'inside';
+    // Node's own kind of map, which is no instance of the global one.
+    const frame = inside[key] as Partial<ReadonlyMap<unknown, unknown>> | undefined;
+    return typeof frame?.get === 'function' && frame.get(storage) === 'inside';
   });
 }

@@ -38,6 +38,12 @@ const NOTHING = new CarriedContext(null, null);
 /** Not made yet; or `null` where the host has no AsyncLocalStorage. */
 let captureScope: (() => CarriedContext) | null | undefined;
 
+/** Returns the task-locals as they are here and now; in `owner`, where no task runs. */
+export function bindingsHere(owner: Fiber | null = null): Binding | null {
+  const fiber = currentFiber() ?? owner;
+  return fiber === null ? engine.bindings : fiber.context.bindings;
+}
+
 /**
  * Returns what a call that is submitted here and now carries.
  *
@@ -45,8 +51,7 @@ let captureScope: (() => CarriedContext) | null | undefined;
  * @param owner whose task-locals it has where no task runs; without one, those that are set outside of tasks
  */
 export function contextHere(followsAsync: boolean, owner: Fiber | null = null): CarriedContext {
-  const fiber = currentFiber() ?? owner;
-  const bindings = fiber === null ? engine.bindings : fiber.context.bindings;
+  const bindings = bindingsHere(owner);
   const captured = followsAsync ? capture() : NOTHING;
   return bindings === null ? captured : new CarriedContext(captured.scope, bindings);
 }
