@@ -4,14 +4,17 @@
  */
 
 import * as heddleErrors from './errors.ts';
+import { textOf } from './options.ts';
 
 /** A thrown value as data. Whether the plain values inside can cross is for the transport to find out. */
 export type EncodedThrown =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'list'; readonly items: readonly EncodedThrown[] }
+  /** An error or list that came earlier: the one of this number, counted from 0 in the order of the data. */
+  | { readonly kind: 'again'; readonly number: number }
   | EncodedError;
 
-export interface EncodedError {
+interface EncodedError {
   readonly kind: 'error';
   /** The name of the error's class. */
   readonly className: string;
@@ -23,85 +26,144 @@ export interface EncodedError {
   readonly fields: readonly EncodedField[];
 }
 
-export type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: boolean];
+type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: boolean];
 
 /** How deep causes and collected errors are followed; what lies deeper is left out. */
 const MAX_DEPTH = 16;
 
-/** Returns a thrown value as data. Own properties that hold errors or lists of errors are encoded likewise. */
+/**
+ * Returns a thrown value as data. Own properties that hold errors or lists of errors are encoded likewise; errors that refer to
+ * one another still do when they are decoded. Never throws, whatever the value does when it is looked at.
+ */
 export function encodeThrown(thrown: unknown): EncodedThrown {
-  return encode(thrown, 0);
+  return new Encoder().encode(thrown, 0);
 }
 
-function encode(value: unknown, depth: number): EncodedThrown {
-  if (Array.isArray(value) && value.some(isError)) {
-    return { kind: 'list', items: value.map((item) => encode(item, depth + 1)) };
+class Encoder {
+  /** Errors and lists by their number. */
+  readonly #numbers = new Map<unknown, number>();
+
+  encode(value: unknown, depth: number): EncodedThrown {
+    const isList = isErrorList(value);
+    if (!isList && !isError(value)) return { kind: 'value', value };
+    const number = this.#numbers.get(value);
+    if (number !== undefined) return { kind: 'again', number };
+    this.#numbers.set(value, this.#numbers.size);
+    if (isList) return { kind: 'list', items: value.map((item) => this.encode(item, depth + 1)) };
+    return this.#encodeError(value, depth);
   }
-  if (!isError(value)) return { kind: 'value', value };
-  const fields = depth < MAX_DEPTH ? encodeFields(value, depth) : [];
-  const { name, message, stack } = value;
-  return { kind: 'error', className: classNameOf(value), name: String(name), message: String(message), stack, fields };
-}
 
-function encodeFields(error: Error, depth: number): EncodedField[] {
-  const fields: EncodedField[] = [];
-  for (const key of Object.getOwnPropertyNames(error)) {
-    if (key === 'stack' || key === 'message') continue;
-    const isEnumerable = Object.prototype.propertyIsEnumerable.call(error, key);
-    fields.push([key, encode(readField(error, key), depth + 1), isEnumerable]);
+  #encodeError(error: Error, depth: number): EncodedError {
+    const stack = read(error, 'stack');
+    return {
+      kind: 'error',
+      className: classNameOf(error),
+      name: textOf(read(error, 'name')),
+      message: textOf(read(error, 'message')),
+      stack: typeof stack === 'string' ? stack : undefined,
+      fields: depth < MAX_DEPTH ? this.#encodeFields(error, depth) : [],
+    };
   }
-  return fields;
+
+  #encodeFields(error: Error, depth: number): EncodedField[] {
+    const fields: EncodedField[] = [];
+    for (const [key, { enumerable }] of ownProperties(error)) {
+      if (key !== 'stack' && key !== 'message') fields.push([key, this.encode(read(error, key), depth + 1), enumerable === true]);
+    }
+    return fields;
+  }
 }
 
-function readField(error: Error, key: string): unknown {
+function ownProperties(error: Error): [string, PropertyDescriptor][] {
+  try {
+    return Object.entries(Object.getOwnPropertyDescriptors(error));
+  } catch {
+    // A proxy may refuse.
+    return [];
+  }
+}
+
+function read(error: Error, key: string): unknown {
   try {
     return (error as unknown as Record<string, unknown>)[key];
   } catch (failure) {
-    return `[reading this property threw: ${String(failure)}]`;
+    return `[reading this property threw: ${textOf(failure)}]`;
   }
 }
 
 /** Errors of this and of other realms; DOMException too. */
 function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
-  const tag = Object.prototype.toString.call(value);
-  return tag === '[object Error]' || tag === '[object DOMException]' || value instanceof Error;
+  try {
+    const tag = Object.prototype.toString.call(value);
+    return tag === '[object Error]' || tag === '[object DOMException]' || value instanceof Error;
+  } catch {
+    // A proxy may refuse.
+    return false;
+  }
+}
+
+function isErrorList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value) && value.some(isError);
+  } catch {
+    return false;
+  }
 }
 
 function classNameOf(error: Error): string {
-  const name: unknown = (error as { constructor?: { name?: unknown } }).constructor?.name;
+  const name = read((read(error, 'constructor') ?? error) as Error, 'name');
   return typeof name === 'string' && name !== '' ? name : 'Error';
 }
 
 /** Returns the thrown value that `encoded` describes. Errors of unknown classes get a class of that name that extends Error. */
 export function decodeThrown(encoded: EncodedThrown): unknown {
+  return decode(encoded, []);
+}
+
+/** @param known the errors and lists that came earlier, by number */
+function decode(encoded: EncodedThrown, known: unknown[]): unknown {
   switch (encoded.kind) {
     case 'value':
       return encoded.value;
-    case 'list':
-      return encoded.items.map(decodeThrown);
+    case 'again':
+      return known[encoded.number];
+    case 'list': {
+      const items: unknown[] = [];
+      known.push(items);
+      for (const item of encoded.items) items.push(decode(item, known));
+      return items;
+    }
     case 'error':
-      return decodeError(encoded);
+      return decodeError(encoded, known);
   }
 }
 
-function decodeError({ className, name, message, stack, fields }: EncodedError): unknown {
-  if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
-  const errorClass = knownClass(className) ?? standIn(className, name);
-  // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
-  const error = Reflect.construct(Error, [message], errorClass) as Error;
-  for (const [key, value, enumerable] of fields) {
-    Object.defineProperty(error, key, { value: decodeThrown(value), enumerable, writable: true, configurable: true });
+function decodeError({ className, name, message, stack, fields }: EncodedError, known: unknown[]): Error {
+  const error = makeError(className, name, message, isHeddleError(fields));
+  known.push(error);
+  for (const [key, field, enumerable] of fields) {
+    Object.defineProperty(error, key, { value: decode(field, known), enumerable, writable: true, configurable: true });
   }
   Object.defineProperty(error, 'stack', { value: stack, enumerable: false, writable: true, configurable: true });
   return error;
 }
 
+function makeError(className: string, name: string, message: string, isOurs: boolean): Error {
+  if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
+  // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
+  return Reflect.construct(Error, [message], knownClass(className, isOurs) ?? standIn(className, name)) as Error;
+}
+
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-function knownClass(className: string): ErrorClass | undefined {
-  const own = (heddleErrors as Record<string, unknown>)[className];
-  const candidate = own ?? (globalThis as Record<string, unknown>)[className];
+/** Told by its code: a user's class may have the name of one of Heddle's. */
+function isHeddleError(fields: readonly EncodedField[]): boolean {
+  return fields.some(([key, field]) => key === 'code' && field.kind === 'value' && String(field.value).startsWith('ERR_HEDDLE_'));
+}
+
+function knownClass(className: string, isOurs: boolean): ErrorClass | undefined {
+  const candidate = ((isOurs ? heddleErrors : globalThis) as Record<string, unknown>)[className];
   return typeof candidate === 'function' && (candidate === Error || candidate.prototype instanceof Error) ? (candidate as ErrorClass) : undefined;
 }
 

@@ -3,6 +3,8 @@
  * survives threads, bundlers and duplicate installs, where `instanceof` may not.
  */
 
+import { holds } from './options.ts';
+
 /** The base of all Heddle errors. */
 export abstract class HeddleError extends Error {
   abstract readonly code: `ERR_HEDDLE_${string}`;
@@ -111,5 +113,5 @@ export class InternalError extends HeddleError {
 
 /** Whether `error` is a cancellation of Heddle's, whichever copy of the library raised it. */
 export function isCancelled(error: unknown): error is CancelledError {
-  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_HEDDLE_CANCELLED';
+  return holds(() => (error as { code?: unknown } | null | undefined)?.code === 'ERR_HEDDLE_CANCELLED');
 }

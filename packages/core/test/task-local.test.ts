@@ -212,7 +212,7 @@ describe('misuse of a TaskLocal', () => {
   it.each([
     ['with', 5, 'Expected with() of requestId to get a call, another operation or a generator function, got the number 5'],
     ['with', [read()], 'Expected with() of requestId to get a call, another operation or a generator function, got an Array'],
-    ['with', () => 5, 'Expected with() of requestId to get a call, another operation or a generator function, got a function'],
+    ['with', (): number => 5, 'Expected with() of requestId to get a call, another operation or a generator function, got a function'],
     ['run', 5, 'Expected run() of requestId to get a plain function, and `yield*` of with() for a generator function, got the number 5'],
     ['run', function* (): Coroutine<void> {}, 'Expected run() of requestId to get a plain function, and `yield*` of with() for a generator function, got a function'],
   ] as const)('%s() of %s tells what was expected', (method, operand, message) => {

@@ -3,17 +3,16 @@
  * and nobody has started. Kept apart, because an unstarted child may still move to another thread and a started fiber may not.
  */
 
+import { systemClock } from '@heddle/core';
 import type { Fiber } from '@heddle/core/engine';
-import type { QueuePolicy } from '@heddle/multiplexer';
+import { fifo, type QueuePolicy } from '@heddle/multiplexer';
 import { DepthFirstQueue } from './depth-first-queue.ts';
 
 export class AgentQueue implements QueuePolicy<Fiber> {
-  readonly #ready: QueuePolicy<Fiber>;
+  readonly #ready = fifo()<Fiber>({ clock: systemClock });
   readonly #unstarted = new DepthFirstQueue();
-
-  constructor(ready: QueuePolicy<Fiber>) {
-    this.#ready = ready;
-  }
+  /** Asked of each fiber right before it steps. Returns false if it must not, because it has ended at the last moment. */
+  beforeStep: (fiber: Fiber) => boolean = () => true;
 
   get size(): number {
     return this.#ready.size + this.#unstarted.size;
@@ -25,7 +24,10 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   }
 
   pop(): Fiber | undefined {
-    return this.#ready.pop() ?? this.#unstarted.pop();
+    for (;;) {
+      const fiber = this.#ready.pop() ?? this.#unstarted.pop();
+      if (fiber === undefined || this.beforeStep(fiber)) return fiber;
+    }
   }
 
   delete(fiber: Fiber): boolean {
@@ -44,5 +46,6 @@ export class AgentQueue implements QueuePolicy<Fiber> {
 }
 
 function isMovable(fiber: Fiber): boolean {
-  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.call.definition.portable;
+  // Whoever runs a loan cannot see how long it waited before.
+  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.definition.portable && fiber.options?.queueTimeoutMs === undefined;
 }
