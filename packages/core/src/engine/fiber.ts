@@ -9,6 +9,7 @@ import { InternalError, TaskTimeoutError, type CancelledError } from '../errors.
 import type { TaskDefinition } from '../task.ts';
 import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
+import { contextHere, type CarriedContext } from './carried-context.ts';
 import type { Frame } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
@@ -47,6 +48,8 @@ export class Fiber extends Handle {
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
+  /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
+  context: CarriedContext;
   /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
   readonly root: Fiber;
   /** Neighbours in the list of whoever owns the fiber. */
@@ -71,6 +74,7 @@ export class Fiber extends Handle {
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
+    this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
     this.root = owner === null ? this : owner.fiber.root;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;

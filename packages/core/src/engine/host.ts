@@ -23,6 +23,8 @@ export interface Host {
   readonly graceMs: number;
   /** Whether `yield* call` runs as a frame of its caller, or as a task of its own that goes through the queue (the article's order). */
   readonly awaits: 'frame' | 'queue';
+  /** Whether the stores of AsyncLocalStorage follow each task. */
+  readonly followsAsync: boolean;
   /** Takes a fiber that is ready for its next step, or its first. */
   enqueue(fiber: Fiber): void;
   /** Takes a freshly spawned fiber; a host may send its call elsewhere. */

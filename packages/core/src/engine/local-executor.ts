@@ -7,7 +7,7 @@ import type { Call } from '../call.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { ExecutorClosedError } from '../errors.ts';
 import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
-import { describe, expectNumber, validateCallOptions, type CallOptions } from '../options.ts';
+import { describe, expectNumber, expectOneOf, validateCallOptions, type CallOptions } from '../options.ts';
 import type { TraceSink } from '../trace/events.ts';
 import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
@@ -28,6 +28,13 @@ export interface LocalExecutorOptions {
   readonly graceMs?: number | undefined;
   /** The thread number in trace events. @default 0 */
   readonly thread?: number | undefined;
+  /**
+   * Whether each task runs in the AsyncLocalStorage context that it was submitted in, so that request ids in logs simply work.
+   * Costs nothing measurable while no AsyncLocalStorage holds anything. Hosts without one (browsers) have nothing to follow.
+   *
+   * @default 'async-local-storage'
+   */
+  readonly context?: 'async-local-storage' | 'off' | undefined;
 }
 
 export abstract class LocalExecutor implements Executor, Host {
@@ -37,6 +44,7 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly graceMs: number;
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
+  readonly followsAsync: boolean;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #roots = new FiberList();
   #closing: Promise<void> | null = null;
@@ -47,6 +55,7 @@ export abstract class LocalExecutor implements Executor, Host {
     this.trace = options.trace ?? null;
     this.graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
     this.thread = options.thread ?? 0;
+    this.followsAsync = expectOneOf('context', options.context ?? 'async-local-storage', ['async-local-storage', 'off']) === 'async-local-storage';
   }
 
   // ── Executor ──

@@ -9,6 +9,7 @@
 
 import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
+import { hasEntered, inContextOf } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
 import { Frame, type FrameBody, type FrameStep } from './frame.ts';
 import { AsyncBody } from './plain-body.ts';
@@ -22,6 +23,12 @@ import type { Suspension } from './wait.ts';
 /** Steps `fiber` once. Never throws: what the task throws becomes its outcome. */
 export function step(fiber: Fiber): void {
   if (fiber.state !== 'ready') throw new InternalError(`Expected a ready fiber to step, got ${fiber.name} in state ${fiber.state}`);
+  // Mostly the run loop has entered it: then this look is all that following costs.
+  if (hasEntered(fiber.context.scope)) stepHere(fiber);
+  else inContextOf(fiber, stepHere);
+}
+
+function stepHere(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
   const { fiber: outerFiber, level: outerLevel, base: outerBase, fuel: outerFuel, mustYield: outerMustYield } = engine;
   engine.fiber = fiber;
