@@ -2,6 +2,7 @@
 
 import type { Fiber } from './engine/fiber.ts';
 import { contextStore } from './engine/async-context.ts';
+import type { Scope } from './engine/scope.ts';
 import { engine } from './engine/state.ts';
 
 /** The running task's own view of itself. */
@@ -31,9 +32,12 @@ export function current(): TaskContext {
 
 class FiberContext implements TaskContext {
   readonly #fiber: Fiber;
+  /** The scope that was innermost when the context was asked for: what it tells of cancellation is about this place. */
+  readonly #scope: Scope | null;
 
   constructor(fiber: Fiber) {
     this.#fiber = fiber;
+    this.#scope = fiber.scope;
   }
 
   get id(): string {
@@ -45,7 +49,7 @@ class FiberContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    return this.#fiber.signal;
+    return this.#scope === null ? this.#fiber.signal : this.#scope.signal;
   }
 
   get deadline(): number | undefined {
@@ -58,7 +62,7 @@ class FiberContext implements TaskContext {
   }
 
   shouldYield(): boolean {
-    return this.#fiber.isCancelled;
+    return this.#scope === null ? this.#fiber.isCancelled : this.#scope.signal.aborted;
   }
 
   progress(value: unknown): void {

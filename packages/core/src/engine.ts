@@ -1,6 +1,6 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
-export { CallFrame } from './engine/call-frame.ts';
+export { TaskCall } from './engine/task-call.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';
 export type { Host, TaskCounts } from './engine/host.ts';

@@ -4,6 +4,7 @@
  */
 
 import * as heddleErrors from './errors.ts';
+import { textOf } from './options.ts';
 
 /** A thrown value as data. Whether the plain values inside can cross is for the transport to find out. */
 export type EncodedThrown =
@@ -28,36 +29,55 @@ export type EncodedField = readonly [key: string, value: EncodedThrown, isEnumer
 /** How deep causes and collected errors are followed; what lies deeper is left out. */
 const MAX_DEPTH = 16;
 
-/** Returns a thrown value as data. Own properties that hold errors or lists of errors are encoded likewise. */
+/** How many errors are followed in all: errors that mention one another in many ways would never end. */
+const MAX_ERRORS = 1_000;
+
+/**
+ * Returns a thrown value as data. Own properties that hold errors or lists of errors are encoded likewise; an error that is
+ * its own cause, directly or through others, is cut there.
+ */
 export function encodeThrown(thrown: unknown): EncodedThrown {
-  return encode(thrown, 0);
+  return new Encoder().encode(thrown);
 }
 
-function encode(value: unknown, depth: number): EncodedThrown {
-  if (Array.isArray(value) && value.some(isError)) {
-    return { kind: 'list', items: value.map((item) => encode(item, depth + 1)) };
-  }
-  if (!isError(value)) return { kind: 'value', value };
-  const fields = depth < MAX_DEPTH ? encodeFields(value, depth) : [];
-  const { name, message, stack } = value;
-  return { kind: 'error', className: classNameOf(value), name: String(name), message: String(message), stack, fields };
-}
+class Encoder {
+  /** The errors that are being encoded, outermost first. */
+  readonly #path = new Set<Error>();
+  #count = 0;
 
-function encodeFields(error: Error, depth: number): EncodedField[] {
-  const fields: EncodedField[] = [];
-  for (const key of Object.getOwnPropertyNames(error)) {
-    if (key === 'stack' || key === 'message') continue;
-    const isEnumerable = Object.prototype.propertyIsEnumerable.call(error, key);
-    fields.push([key, encode(readField(error, key), depth + 1), isEnumerable]);
+  encode(value: unknown): EncodedThrown {
+    if (Array.isArray(value) && value.some(isError)) return { kind: 'list', items: value.map((item) => this.encode(item)) };
+    if (!isError(value)) return { kind: 'value', value };
+    if (this.#path.has(value)) return { kind: 'value', value: '[circular]' };
+    const stack = readField(value, 'stack');
+    return {
+      kind: 'error',
+      className: classNameOf(value),
+      name: textOf(readField(value, 'name')),
+      message: textOf(readField(value, 'message')),
+      stack: typeof stack === 'string' ? stack : undefined,
+      fields: this.#path.size < MAX_DEPTH && ++this.#count <= MAX_ERRORS ? this.#encodeFields(value) : [],
+    };
   }
-  return fields;
+
+  #encodeFields(error: Error): EncodedField[] {
+    const fields: EncodedField[] = [];
+    this.#path.add(error);
+    for (const key of Object.getOwnPropertyNames(error)) {
+      if (key === 'stack' || key === 'message') continue;
+      const isEnumerable = Object.prototype.propertyIsEnumerable.call(error, key);
+      fields.push([key, this.encode(readField(error, key)), isEnumerable]);
+    }
+    this.#path.delete(error);
+    return fields;
+  }
 }
 
 function readField(error: Error, key: string): unknown {
   try {
     return (error as unknown as Record<string, unknown>)[key];
   } catch (failure) {
-    return `[reading this property threw: ${String(failure)}]`;
+    return `[reading this property threw: ${textOf(failure)}]`;
   }
 }
 
@@ -87,7 +107,7 @@ export function decodeThrown(encoded: EncodedThrown): unknown {
 
 function decodeError({ className, name, message, stack, fields }: EncodedError): unknown {
   if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
-  const errorClass = knownClass(className) ?? standIn(className, name);
+  const errorClass = knownClass(className, fields) ?? standIn(className, name);
   // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
   const error = Reflect.construct(Error, [message], errorClass) as Error;
   for (const [key, value, enumerable] of fields) {
@@ -99,10 +119,15 @@ function decodeError({ className, name, message, stack, fields }: EncodedError):
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-function knownClass(className: string): ErrorClass | undefined {
-  const own = (heddleErrors as Record<string, unknown>)[className];
-  const candidate = own ?? (globalThis as Record<string, unknown>)[className];
+function knownClass(className: string, fields: readonly EncodedField[]): ErrorClass | undefined {
+  const candidates = (isHeddleError(fields) ? heddleErrors : globalThis) as Record<string, unknown>;
+  const candidate = candidates[className];
   return typeof candidate === 'function' && (candidate === Error || candidate.prototype instanceof Error) ? (candidate as ErrorClass) : undefined;
+}
+
+/** By its code: a user's class may have the same name. */
+function isHeddleError(fields: readonly EncodedField[]): boolean {
+  return fields.some(([key, value]) => key === 'code' && value.kind === 'value' && String(value.value).startsWith('ERR_HEDDLE_'));
 }
 
 const standIns = new Map<string, ErrorClass>();

@@ -2,6 +2,7 @@
 
 // ── tasks and calls ──
 export { task, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
 export type { CallOptions } from './options.ts';
@@ -9,7 +10,15 @@ export { findTask, loadTask } from './registry.ts';
 
 // ── operations, for use inside tasks ──
 export { spawn } from './operations/spawn.ts';
-export { all, group, type TaskGroup } from './operations/group.ts';
+export { all } from './operations/all.ts';
+export { allSettled, type Outcomes } from './operations/all-settled.ts';
+export { any, race, type Tagged, type TaggedItem, type Winner } from './operations/race.ts';
+export { group, type GroupOptions, type TaskGroup } from './operations/group.ts';
+export { deadline, timeout } from './operations/timeout.ts';
+export { shield } from './operations/shield.ts';
+export { use } from './operations/use.ts';
+export { on } from './operations/on.ts';
+export { each, type Cursor } from './operations/each.ts';
 export { sleep } from './operations/sleep.ts';
 export { until } from './operations/until.ts';
 export { yieldNow } from './operations/yield-now.ts';

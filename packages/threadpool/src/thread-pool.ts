@@ -20,7 +20,7 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { CallFrame, decodeThrown, describe, expectNumber, mergeCallOptions, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, describe, expectNumber, mergeCallOptions, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { AgentThread } from './main/agent-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
@@ -270,8 +270,8 @@ export class ThreadPool implements Executor<true> {
   }
 }
 
-function expectPortable(call: unknown): CallFrame {
-  if (!(call instanceof CallFrame)) throw new NotPortableError(`Expected a call of a portable task, such as fib(30), got ${describe(call)}`);
+function expectPortable(call: unknown): TaskCall {
+  if (!(call instanceof TaskCall)) throw new NotPortableError(`Expected a call of a portable task, such as fib(30), got ${describe(call)}`);
   if (call.definition.portable) return call;
   throw new NotPortableError(
     `Expected a portable task, got the local task ${call.definition.name}. Define it with task(import.meta, 'name', body), so that a thread can find it by importing its module`,

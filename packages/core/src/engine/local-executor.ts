@@ -9,8 +9,9 @@ import { ExecutorClosedError } from '../errors.ts';
 import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
 import { describe, expectNumber, validateCallOptions, type CallOptions } from '../options.ts';
 import type { TraceSink } from '../trace/events.ts';
-import { CallFrame } from './call-frame.ts';
+import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
+import { FiberList } from './fiber-list.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
 import { ScopeEnd } from './scope-end.ts';
@@ -38,7 +39,7 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
-  readonly #roots = new Set<Fiber>();
+  readonly #roots = new FiberList();
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
@@ -53,7 +54,7 @@ export abstract class LocalExecutor implements Executor, Host {
 
   submit<R>(call: Call<R>, options?: CallOptions): TaskHandle<R> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open executor, got submit() after close()');
-    if (!(call instanceof CallFrame)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
+    if (!(call instanceof TaskCall)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
     validateCallOptions(options);
     const fiber = new Fiber(this, call, options, null);
     this.#roots.add(fiber);
@@ -77,7 +78,7 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   async #drain(): Promise<void> {
-    if (this.#roots.size > 0) {
+    if (!this.#roots.isEmpty) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
@@ -86,10 +87,11 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   #cancelAt(deadlineMs: number): void {
-    if (this.#roots.size === 0) return;
+    if (this.#roots.isEmpty) return;
     const reason = new ExecutorClosedError(`The executor closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const cancelAll = (): void => {
-      for (const fiber of this.#roots) fiber.cancel(reason);
+      // A copy: a fiber that has not started leaves the list at once.
+      for (const fiber of Array.from(this.#roots)) fiber.cancel(reason);
     };
     const cancelTimer = this.clock.setTimer(cancelAll, deadlineMs);
     void this.#closing?.then(cancelTimer);
@@ -128,14 +130,14 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   rootEnded(fiber: Fiber): void {
-    this.#roots.delete(fiber);
+    this.#roots.remove(fiber);
     if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) queueMicrotask(() => reportLost(fiber));
-    if (this.#roots.size === 0) this.#onEmpty?.();
+    if (this.#roots.isEmpty) this.#onEmpty?.();
   }
 
-  /** How many submitted calls have not ended. */
-  protected get liveRoots(): number {
-    return this.#roots.size;
+  /** Whether there are submitted calls that have not ended. */
+  protected get isLive(): boolean {
+    return !this.#roots.isEmpty;
   }
 }
 

@@ -1,17 +1,22 @@
 /** The one place where a running fiber gets a child. */
 
-import { CallFrame } from './call-frame.ts';
+import type { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { Scope } from './scope.ts';
 
-/** Starts `call` as a child of `fiber`, owned by the innermost scope of `frame`, which is opened on the first spawn. */
-export function spawnInto(fiber: Fiber, frame: CallFrame, call: CallFrame): Fiber {
+/** Starts `call` as a child of `fiber`, owned by the innermost scope of the body at `level`, which is opened on the first spawn. */
+export function spawnInto(fiber: Fiber, level: number, call: TaskCall): Fiber {
+  return spawnIn(scopeOf(fiber, level), call);
+}
+
+/** Returns the innermost scope of the body at `level`, opened here if there is none. */
+export function scopeOf(fiber: Fiber, level: number): Scope {
   const { scope } = fiber;
-  return spawnIn(scope !== null && scope.frame === frame ? scope : new Scope(fiber, frame, 'keep'), call);
+  return scope !== null && scope.level === level ? scope : new Scope(fiber, level, 'keep');
 }
 
 /** Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled. */
-export function spawnIn(scope: Scope, call: CallFrame): Fiber {
+export function spawnIn(scope: Scope, call: TaskCall): Fiber {
   const { host } = scope.fiber;
   const child = new Fiber(host, call, undefined, scope);
   if (scope.cancelError !== null) child.cancel(scope.cancelError);

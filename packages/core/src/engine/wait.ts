@@ -1,6 +1,6 @@
 /** The two halves of waiting: what a coroutine yields to the engine, and what a parked fiber waits for. */
 
-import type { FrameStep } from './frame-body.ts';
+import type { FrameStep } from './frame.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { engine } from './state.ts';
 import type { Fiber } from './fiber.ts';
@@ -72,7 +72,7 @@ export abstract class Waiting<R> implements Suspension, Wait {
     this.arm(fiber);
   }
 
-  withdraw(): boolean {
+  withdraw(_fiber: Fiber, _isForced: boolean): boolean {
     this.#fiber = null;
     this.disarm();
     return true;

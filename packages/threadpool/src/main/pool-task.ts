@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, onAbort, toCancelledError, type CallFrame } from '@heddle/core/engine';
+import { Handle, onAbort, toCancelledError, type TaskCall } from '@heddle/core/engine';
 import type { Batch } from './batch.ts';
 
 /** What a task reports to. */
@@ -22,7 +22,7 @@ export interface TaskOwner {
 const ABANDON_MARGIN_MS = 1_000;
 
 export class PoolTask extends Handle {
-  readonly call: CallFrame;
+  readonly call: TaskCall;
   readonly options: CallOptions | undefined;
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
@@ -32,7 +32,7 @@ export class PoolTask extends Handle {
   readonly #owner: TaskOwner;
   #limits: TaskLimits | null = null;
 
-  constructor(owner: TaskOwner, call: CallFrame, options: CallOptions | undefined) {
+  constructor(owner: TaskOwner, call: TaskCall, options: CallOptions | undefined) {
     super();
     this.#owner = owner;
     this.call = call;

@@ -44,5 +44,5 @@ export class AgentQueue implements QueuePolicy<Fiber> {
 }
 
 function isMovable(fiber: Fiber): boolean {
-  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.call.definition.portable;
+  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.definition.portable;
 }

@@ -7,7 +7,7 @@
 
 import { threadId, type MessagePort } from 'node:worker_threads';
 import { findTask, loadTask, TraceRecorder } from '@heddle/core';
-import { CallFrame, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { fifo, Multiplexer } from '@heddle/multiplexer';
 import { HungerBoard } from '../hunger-board.ts';
 import { ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
@@ -97,7 +97,7 @@ export class Agent extends Multiplexer implements Borrower {
   }
 
   #start(batch: AgentBatch, index: number, definition: TaskDefinition, { args, options }: Item): void {
-    const fiber = new ItemFiber(this, CallFrame.of(definition, args), options, batch, index);
+    const fiber = new ItemFiber(this, TaskCall.of(definition, args), options, batch, index);
     batch.fibers[index] = fiber;
     const cancelled = batch.cancelledEarly?.get(index);
     if (cancelled !== undefined) fiber.cancel(cancelled);
@@ -202,7 +202,7 @@ export class Agent extends Multiplexer implements Borrower {
   }
 
   #begin(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
-    const fiber = new BorrowedFiber(this, CallFrame.of(definition, loan.args), peer, loan);
+    const fiber = new BorrowedFiber(this, TaskCall.of(definition, loan.args), peer, loan);
     peer.began(loan.loanId, fiber);
     if (fiber.accept()) this.enqueue(fiber);
   }
@@ -262,7 +262,7 @@ function lend(peer: Peer, fiber: Fiber): boolean {
     peer.lend(fiber);
     return true;
   } catch {
-    fiber.isPinned = true;
+    fiber.pin();
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /** A call that the pool sent, as a fiber that knows where its outcome belongs. */
 
-import { Fiber, type CallFrame, type Host } from '@heddle/core/engine';
+import { Fiber, type TaskCall, type Host } from '@heddle/core/engine';
 import type { PortableOptions } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 
@@ -8,7 +8,7 @@ export class ItemFiber extends Fiber {
   readonly batch: AgentBatch;
   readonly index: number;
 
-  constructor(host: Host, call: CallFrame, options: PortableOptions | undefined, batch: AgentBatch, index: number) {
+  constructor(host: Host, call: TaskCall, options: PortableOptions | undefined, batch: AgentBatch, index: number) {
     super(host, call, options, null);
     this.batch = batch;
     this.index = index;

@@ -58,7 +58,9 @@ export class Peer {
    */
   lend(fiber: Fiber): void {
     const loanId = this.#nextLoan++;
-    const { definition, args } = fiber.call;
+    const { definition, call } = fiber;
+    // Invariant: only fibers that have not started are lent.
+    const { args } = call!;
     this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id]);
     this.#lent.set(loanId, fiber);
     fiber.remote = {

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { CancelledError, HeddleError, SerializationError, TaskTimeoutError } from '@heddle/core';
+import { decodeThrown, encodeThrown } from '@heddle/core/engine';
+
+/** Sends `thrown` to the other side and back, as an executor would. */
+function sent(thrown: unknown): unknown {
+  return decodeThrown(structuredClone(encodeThrown(thrown)));
+}
+
+function sentError(thrown: unknown): Error & Record<string, unknown> {
+  return sent(thrown) as Error & Record<string, unknown>;
+}
+
+class ShuttleError extends RangeError {
+  readonly code = 'E_SHUTTLE';
+  readonly detail = { picks: [1, 2] };
+  override get name(): string {
+    return 'Shuttle';
+  }
+}
+
+describe('an error that crosses to the other side', () => {
+  it('keeps its class’s name, its name, message, code, stack and own properties', () => {
+    const original = new ShuttleError('stuck');
+    const arrived = sentError(original);
+    expect(arrived).toBeInstanceOf(Error);
+    expect(arrived.constructor.name).toBe('ShuttleError');
+    expect(arrived).toMatchObject({ name: 'Shuttle', message: 'stuck', code: 'E_SHUTTLE', detail: { picks: [1, 2] } });
+    expect(arrived.stack).toBe(original.stack);
+    expect(String(arrived)).toBe('Shuttle: stuck');
+    expect(Object.keys(arrived)).toEqual(Object.keys(original));
+  });
+
+  it.each([Error, TypeError, RangeError, SyntaxError, URIError, EvalError, ReferenceError])('is an instance of its built-in class %o', (errorClass) => {
+    const arrived = sentError(new errorClass('message'));
+    expect(arrived.constructor).toBe(errorClass);
+    expect(arrived).toMatchObject({ name: errorClass.name, message: 'message' });
+  });
+
+  it('is an instance of Heddle’s classes, with their fields', () => {
+    const timeout = sentError(new TaskTimeoutError('weave', 'run', 50, { cause: 'slow' }));
+    expect(timeout).toBeInstanceOf(TaskTimeoutError);
+    expect(timeout).toBeInstanceOf(HeddleError);
+    expect(timeout).toMatchObject({ name: 'TaskTimeoutError', code: 'ERR_HEDDLE_TIMEOUT', phase: 'run', limitMs: 50, cause: 'slow' });
+    expect(sentError(new CancelledError())).toMatchObject({ name: 'AbortError', code: 'ERR_HEDDLE_CANCELLED' });
+    expect(sentError(new SerializationError('no', 'args[0].f'))).toMatchObject({ path: 'args[0].f' });
+  });
+
+  it('keeps its causes, however they are nested', () => {
+    const arrived = sentError(new Error('outer', { cause: new ShuttleError('inner', { cause: ['a', { b: 1 }] }) }));
+    expect(arrived.cause).toMatchObject({ message: 'inner', code: 'E_SHUTTLE', cause: ['a', { b: 1 }] });
+    expect(Object.prototype.propertyIsEnumerable.call(arrived, 'cause')).toBe(false);
+  });
+
+  it('keeps the errors that it collects', () => {
+    const arrived = sentError(new AggregateError([new ShuttleError('one'), new TypeError('two'), 'three'], 'several'));
+    expect(arrived).toBeInstanceOf(AggregateError);
+    expect(arrived['errors']).toEqual([expect.objectContaining({ message: 'one', code: 'E_SHUTTLE' }), new TypeError('two'), 'three']);
+    expect(sentError(new AggregateError([]))['errors']).toEqual([]);
+  });
+
+  it('keeps a name of its own', () => {
+    const original = Object.assign(new Error('message'), { name: 'Renamed' });
+    expect(String(sentError(original))).toBe('Renamed: message');
+  });
+
+  it('keeps its class apart from another one of the same name with another `name`', () => {
+    const arrived = sentError(new ShuttleError('stuck'));
+    const namesake = class extends Error {};
+    Object.defineProperty(namesake, 'name', { value: 'ShuttleError' });
+    expect(sentError(new namesake('other')).constructor).not.toBe(arrived.constructor);
+    expect(sentError(new ShuttleError('again')).constructor).toBe(arrived.constructor);
+  });
+
+  it('may be a DOMException', () => {
+    const arrived = sentError(new DOMException('stopped', 'AbortError'));
+    expect(arrived).toBeInstanceOf(DOMException);
+    expect(arrived).toMatchObject({ name: 'AbortError', message: 'stopped', code: 20 });
+  });
+
+  it('may be its own cause, directly or through others: it is cut there', () => {
+    const self: Error & { cause?: unknown } = new Error('self');
+    self.cause = self;
+    expect(sentError(self).cause).toBe('[circular]');
+
+    const parent = new AggregateError([], 'parent');
+    parent.errors = Array.from({ length: 50 }, (_, index) => Object.assign(new Error(`child ${index}`), { parent }));
+    const children = sentError(parent)['errors'] as (Error & { parent: unknown })[];
+    expect(children.map((child) => child.message)).toEqual(parent.errors.map((child: Error) => child.message));
+    expect(children.every((child) => child.parent === '[circular]')).toBe(true);
+  });
+
+  it('may mention others that mention one another in every way', () => {
+    const crowd = Array.from({ length: 8 }, (_, index) => Object.assign(new Error(`member ${index}`), { others: [] as Error[] }));
+    for (const member of crowd) member.others = crowd;
+    const arrived = sentError(new AggregateError(crowd, 'crowd'));
+    expect((arrived['errors'] as Error[]).map((member) => member.message)).toEqual(crowd.map((member) => member.message));
+  });
+
+  it('may be mentioned twice', () => {
+    const shared = new Error('shared');
+    const arrived = sentError(Object.assign(new Error('message', { cause: shared }), { all: [shared, shared] }));
+    expect([arrived.cause, ...(arrived['all'] as Error[])]).toMatchObject([{ message: 'shared' }, { message: 'shared' }, { message: 'shared' }]);
+  });
+
+  it('is cut off where its causes go too deep', () => {
+    let chain = new Error('innermost');
+    for (let depth = 0; depth < 100; depth++) chain = new Error(`depth ${depth}`, { cause: chain });
+    let length = 0;
+    for (let error: unknown = sent(chain); error instanceof Error; error = error.cause) length++;
+    expect(length).toBe(17);
+  });
+
+  it('may have properties that throw when they are read', () => {
+    const hostile = new Error('hostile');
+    const thrower = { get: () => { throw new Error('not yours'); }, enumerable: true };
+    Object.defineProperties(hostile, { secret: thrower, stack: thrower, message: thrower, name: thrower });
+    const arrived = sentError(hostile);
+    expect(arrived['secret']).toBe('[reading this property threw: Error: not yours]');
+    expect(arrived.message).toBe('[reading this property threw: Error: not yours]');
+  });
+
+  it('may have been made in another realm', async () => {
+    const { runInNewContext } = await import('node:vm');
+    const foreign = runInNewContext(`Object.assign(new TypeError('foreign'), { code: 'E_FOREIGN' })`) as Error;
+    expect(foreign).not.toBeInstanceOf(TypeError);
+    const arrived = sentError(foreign);
+    expect(arrived).toBeInstanceOf(TypeError);
+    expect(arrived).toMatchObject({ message: 'foreign', code: 'E_FOREIGN' });
+  });
+
+  it('does not become one of Heddle’s because a user’s class has the same name', () => {
+    const namesake = class extends Error {};
+    Object.defineProperty(namesake, 'name', { value: 'QueueFullError' });
+    const arrived = sentError(new namesake('my own queue'));
+    expect(arrived.constructor.name).toBe('QueueFullError');
+    expect(arrived).not.toBeInstanceOf(HeddleError);
+  });
+});
+
+describe('anything else that was thrown', () => {
+  it.each([[undefined], [null], [0], ['text'], [{ code: 1 }], [[1, 2]], [new Map([[1, 2]])], [[]]])('arrives as it is: %j', (thrown) => {
+    expect(sent(thrown)).toEqual(thrown);
+  });
+
+  it('may be a list of errors', () => {
+    expect(sent([new ShuttleError('one'), 'two'])).toEqual([expect.objectContaining({ code: 'E_SHUTTLE' }), 'two']);
+  });
+
+  it('survives the way there and back, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.anything({ withMap: true, withSet: true, withDate: true, withBigInt: true, withTypedArray: true, withSparseArray: true }), (thrown) => {
+        expect(sent(thrown)).toEqual(structuredClone(thrown));
+      }),
+    );
+  });
+
+  it('is not changed by being a property of an error', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), (message, fields) => {
+        for (const key of ['stack', 'message', '__proto__', 'name']) delete fields[key];
+        const arrived = sentError(Object.assign(new Error(message), fields));
+        expect(arrived.message).toBe(message);
+        expect(Object.fromEntries(Object.entries(arrived))).toEqual({ ...fields });
+      }),
+    );
+  });
+});
