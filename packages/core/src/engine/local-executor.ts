@@ -14,6 +14,7 @@ import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
+import { ScopeEnd } from './scope-end.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
 const DEFAULT_GRACE_MS = 5_000;
@@ -163,7 +164,8 @@ function collect(fiber: Fiber, into: WaitGraphNode[]): void {
   const { waitingFor } = fiber;
   let waitsFor: string[] = [];
   if (waitingFor instanceof Handle) waitsFor = [waitingFor.id];
-  else if (waitingFor !== null && !waitingFor.isExternal) waitsFor = children.map((child) => child.id);
+  else if (waitingFor instanceof ScopeEnd) waitsFor = children.map((child) => child.id);
+  else if (waitingFor?.holders !== undefined) waitsFor = Array.from(waitingFor.holders(), (holder) => holder.id);
   into.push({ id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() });
   for (const child of children) collect(child, into);
 }

@@ -23,6 +23,8 @@ export interface Wait {
    * @returns false when the wait must be seen to its end; it then resumes the fiber by itself
    */
   withdraw(fiber: Fiber, isForced: boolean): boolean;
+  /** The fibers of which one must act before the wait can end, as far as that is known: who holds the lock. For the wait-for graph. */
+  holders?(): Iterable<Fiber>;
 }
 
 /**
