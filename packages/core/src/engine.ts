@@ -4,6 +4,7 @@ export { CallFrame } from './engine/call-frame.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';
 export type { Host, TaskCounts } from './engine/host.ts';
+export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.ts';
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { onAbort } from './engine/signal-hub.ts';
 export { step } from './engine/step.ts';

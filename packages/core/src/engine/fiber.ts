@@ -12,11 +12,12 @@ import type { TraceEventType } from '../trace/events.ts';
 import type { CallFrame } from './call-frame.ts';
 import { Handle } from './handle.ts';
 import type { Host } from './host.ts';
+import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import type { Scope } from './scope.ts';
 import type { Wait } from './wait.ts';
 
-/** What a fiber needs only once it is asked for its context or cancelled. */
+/** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
 interface Rare {
   /** The error of the cancellation under way. */
   cancelError: CancelledError | null;
@@ -29,6 +30,8 @@ interface Rare {
   /** The widest interruption under way; its grace period bounds the narrower ones too. */
   grace: Grace | null;
   controller: AbortController | null;
+  /** What it asks of the queue on behalf of those who wait for it, where that is more than its own. */
+  inherited: Urgency | null;
 }
 
 /** An error on its way into the fiber: into all of it, or into what runs inside one of its scopes and no further. */
@@ -103,15 +106,32 @@ export class Fiber extends Handle {
   // ── what a queue policy goes by ──
 
   get priority(): number {
-    return this.options?.priority ?? 0;
+    const { inherited } = this;
+    if (inherited !== null) return inherited.priority;
+    return this.options?.priority ?? heritageOf(this.owner).priority;
   }
 
   get deadline(): number | undefined {
-    return this.options?.deadline;
+    const { inherited } = this;
+    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key;
+    return this.options?.key ?? heritageOf(this.owner).key;
+  }
+
+  /** What its children have from it. */
+  get heritage(): Heritage {
+    return handDown(heritageOf(this.owner), this.options);
+  }
+
+  /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
+  get inherited(): Urgency | null {
+    return this.#rare === null ? null : this.#rare.inherited;
+  }
+
+  set inherited(urgency: Urgency | null) {
+    if (urgency !== null || this.#rare !== null) this.#rareFields().inherited = urgency;
   }
 
   // ── starting ──
@@ -141,7 +161,9 @@ export class Fiber extends Handle {
   wait(wait: Wait): void {
     this.state = 'awaiting';
     this.waitingFor = wait;
-    if (this.host.trace !== null) this.trace('awaiting', wait.describe());
+    const { trace, inheritance } = this.host;
+    if (trace !== null) this.trace('awaiting', wait.describe());
+    if (inheritance !== null) inheritance.parked(this, wait);
   }
 
   /** Makes the fiber ready; its next step delivers `value`. */
@@ -155,13 +177,16 @@ export class Fiber extends Handle {
   }
 
   #makeReady(delivery: unknown, deliversError: boolean): void {
+    const { host, waitingFor } = this;
     this.delivery = delivery;
     this.deliversError = deliversError;
     this.waitingFor = null;
+    // Ordering: before it is ready, so that the queue gets to see its urgency once and for all.
+    if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
-    if (this.host.trace !== null && gaveUpTurn) this.trace('yielded');
-    this.host.enqueue(this);
+    if (host.trace !== null && gaveUpTurn) this.trace('yielded');
+    host.enqueue(this);
   }
 
   // ── ending ──
@@ -289,7 +314,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, interrupt: null, grace: null, controller: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, interrupt: null, grace: null, controller: null, inherited: null });
   }
 
   // ── telling ──
@@ -299,6 +324,10 @@ export class Fiber extends Handle {
     if (trace === null) return;
     trace.event({ type, timeMs: clock.now(), taskId: this.id, name: this.name, thread, parentId: this.parent?.id, detail });
   }
+}
+
+function heritageOf(owner: Scope | null): Heritage {
+  return owner === null ? NO_HERITAGE : owner.heritage;
 }
 
 /** Whether `interruption`, if there is any, gives way to one that comes from `scope`: it is the same or a wider place. */

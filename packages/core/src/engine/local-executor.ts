@@ -13,6 +13,7 @@ import { CallFrame } from './call-frame.ts';
 import { Fiber } from './fiber.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
+import type { Inheritance } from './inheritance.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
 const DEFAULT_GRACE_MS = 5_000;
@@ -36,6 +37,7 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly graceMs: number;
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
+  readonly inheritance: Inheritance | null = null;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #roots = new Set<Fiber>();
   #closing: Promise<void> | null = null;

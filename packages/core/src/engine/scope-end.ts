@@ -37,6 +37,10 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     return 'the end of its children';
   }
 
+  holders(): Iterable<Fiber> {
+    return this.#scope.children();
+  }
+
   next(): FrameStep {
     if (this.#scope.hasChildren) return this;
     this.#scope.close();

@@ -6,6 +6,7 @@
 import type { CancelledError } from '../errors.ts';
 import type { CallFrame } from './call-frame.ts';
 import type { Fiber } from './fiber.ts';
+import type { Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
 
 /**
@@ -21,6 +22,8 @@ export class Scope {
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
+  /** What the children have from the fiber. */
+  readonly heritage: Heritage;
   /** Failures of children that nobody had awaited by then, in the order in which they happened. */
   failures: Fiber[] | null = null;
   /** Set when the scope was cancelled by itself, not along with its fiber. */
@@ -40,6 +43,7 @@ export class Scope {
     this.frame = frame;
     this.parent = fiber.scope;
     this.mode = mode;
+    this.heritage = fiber.heritage;
     fiber.scope = this;
   }
 

@@ -14,6 +14,7 @@ export function spawnInto(fiber: Fiber, frame: CallFrame, call: CallFrame): Fibe
 export function spawnIn(scope: Scope, call: CallFrame): Fiber {
   const { host } = scope.fiber;
   const child = new Fiber(host, call, undefined, scope);
+  if (host.inheritance !== null) host.inheritance.spawned(child);
   if (scope.cancelError !== null) child.cancel(scope.cancelError);
   else if (child.accept()) host.spawn(child);
   return child;
