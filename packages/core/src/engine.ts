@@ -5,6 +5,7 @@ export { TaskCall } from './engine/task-call.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';
 export type { Host, TaskCounts } from './engine/host.ts';
+export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.ts';
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';

@@ -14,12 +14,13 @@ import type { Frame } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
+import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import type { TaskCall } from './task-call.ts';
 import type { Wait } from './wait.ts';
 
-/** What a fiber needs only once it is asked for its context or cancelled. */
+/** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
 interface Rare {
   /** The error of the cancellation under way. */
   cancelError: CancelledError | null;
@@ -33,6 +34,8 @@ interface Rare {
   /** Errors on their way into the fiber, or in their grace period: those from wider places first. */
   interruptions: Interruption[];
   controller: AbortController | null;
+  /** What it asks of the queue on behalf of those who wait for it, where that is more than its own. */
+  inherited: Urgency | null;
 }
 
 /** What a fiber of which the call was sent elsewhere reports to. */
@@ -130,15 +133,32 @@ export class Fiber extends Handle {
   // ── what a queue policy goes by ──
 
   get priority(): number {
-    return this.options?.priority ?? 0;
+    const { inherited } = this;
+    if (inherited !== null) return inherited.priority;
+    return this.options?.priority ?? heritageOf(this.owner).priority;
   }
 
   get deadline(): number | undefined {
-    return this.options?.deadline;
+    const { inherited } = this;
+    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key;
+    return this.options?.key ?? heritageOf(this.owner).key;
+  }
+
+  /** What its children have from it. */
+  get heritage(): Heritage {
+    return handDown(heritageOf(this.owner), this.options);
+  }
+
+  /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
+  get inherited(): Urgency | null {
+    return this.#rare === null ? null : this.#rare.inherited;
+  }
+
+  set inherited(urgency: Urgency | null) {
+    if (urgency !== null || this.#rare !== null) this.#rareFields().inherited = urgency;
   }
 
   // ── starting ──
@@ -172,7 +192,9 @@ export class Fiber extends Handle {
   wait(wait: Wait): void {
     this.state = 'awaiting';
     this.waitingFor = wait;
-    if (this.host.trace !== null) this.trace('awaiting', wait.describe());
+    const { trace, inheritance } = this.host;
+    if (trace !== null) this.trace('awaiting', wait.describe());
+    if (inheritance !== null) inheritance.parked(this, wait);
   }
 
   /** Makes the fiber ready; its next step delivers `value`. */
@@ -186,13 +208,16 @@ export class Fiber extends Handle {
   }
 
   #makeReady(delivery: unknown, deliversError: boolean): void {
+    const { host, waitingFor } = this;
     this.value = delivery;
     this.flags = deliversError ? this.flags | Flag.DeliversError : this.flags & ~Flag.DeliversError;
     this.waitingFor = null;
+    // Ordering: before it is ready, so that the queue gets to see its urgency once and for all.
+    if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
-    if (this.host.trace !== null && gaveUpTurn) this.trace('yielded');
-    this.host.enqueue(this);
+    if (host.trace !== null && gaveUpTurn) this.trace('yielded');
+    host.enqueue(this);
   }
 
   // ── ending ──
@@ -341,7 +366,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null, inherited: null });
   }
 
   // ── telling ──
@@ -351,6 +376,10 @@ export class Fiber extends Handle {
     if (trace === null) return;
     trace.event({ type, timeMs: clock.now(), taskId: this.id, name: this.name, thread, parentId: this.parent?.id, detail });
   }
+}
+
+function heritageOf(owner: Scope | null): Heritage {
+  return owner === null ? NO_HERITAGE : owner.heritage;
 }
 
 /** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */

@@ -194,6 +194,13 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return `task ${this.name}`;
   }
 
+  /** The fibers that are parked until this task is complete. */
+  get joiners(): readonly Fiber[] {
+    const joiners = this.#joiners;
+    if (joiners === null) return [];
+    return Array.isArray(joiners) ? joiners : [joiners];
+  }
+
   withdraw(fiber: Fiber): boolean {
     if (Array.isArray(this.#joiners)) this.#joiners = this.#joiners.filter((joiner) => joiner !== fiber);
     else if (this.#joiners === fiber) this.#joiners = null;

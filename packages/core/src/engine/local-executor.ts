@@ -15,6 +15,7 @@ import { FiberList } from './fiber-list.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
 import { ScopeEnd } from './scope-end.ts';
+import type { Inheritance } from './inheritance.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
 const DEFAULT_GRACE_MS = 5_000;
@@ -46,6 +47,7 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
   readonly followsAsync: boolean;
+  readonly inheritance: Inheritance | null = null;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #roots = new FiberList();
   #closing: Promise<void> | null = null;

@@ -41,6 +41,10 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     return this.#disposal === null ? 'the end of its children' : 'the disposal of a resource';
   }
 
+  holders(): Iterable<Fiber> {
+    return this.#scope.children();
+  }
+
   next(): FrameStep {
     if (this.#scope.hasChildren) return this;
     this.#judge();

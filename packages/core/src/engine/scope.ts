@@ -6,6 +6,7 @@
 import type { CancelledError } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
+import type { Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
 
 /** Something that a scope disposes of at its end. */
@@ -40,6 +41,8 @@ export class Scope {
   readonly mode: FailureMode;
   /** Whether cancellation from outside stops here. */
   readonly isShield: boolean;
+  /** What the children have from the fiber. */
+  readonly heritage: Heritage;
   /** Invariant: the body has ended and the scope only waits for its children. */
   isEnding = false;
   /** Whether it has ended: nothing may be spawned into it any more. */
@@ -55,6 +58,7 @@ export class Scope {
     this.parent = fiber.scope;
     this.mode = mode;
     this.isShield = isShield;
+    this.heritage = fiber.heritage;
     fiber.scope = this;
   }
 

@@ -25,6 +25,7 @@ export function spawnIn(scope: Scope, call: TaskCall, context?: CarriedContext):
   const { host } = scope.fiber;
   const child = new Fiber(host, call, undefined, scope);
   if (context !== undefined) child.context = context;
+  if (host.inheritance !== null) host.inheritance.spawned(child);
   if (scope.cancelError !== null) child.cancel(scope.cancelError);
   else if (child.accept()) host.spawn(child);
   return child;

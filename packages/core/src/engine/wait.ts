@@ -17,6 +17,8 @@ export interface Wait {
   readonly isExternal: boolean;
   /** Names it in reports: `sleep(100 ms)`, `task fib`. */
   describe(): string;
+  /** The tasks that can end the wait, because they hold what it is for. Absent where there is no such thing. */
+  holders?(): Iterable<Fiber>;
   /**
    * Makes the wait forget `fiber`, because an error is about to be thrown into it. `isForced` after the grace period.
    *

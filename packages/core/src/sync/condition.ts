@@ -175,9 +175,9 @@ class ConditionWait extends Waiting<void> implements LockWaiter {
     this.fail(error);
   }
 
-  override withdraw(): boolean {
+  override withdraw(fiber: Fiber, isForced: boolean): boolean {
     if (!this.#waiters.remove(this)) return false;
-    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw();
+    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw(fiber, isForced);
     this.#isWithdrawn = true;
     this.#lock.reacquire(this);
     return false;
