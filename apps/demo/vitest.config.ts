@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
 import { base } from '../../vitest.base.ts';
 
-export default defineConfig(base);
+// Many of these tests run the whole command in a process of its own.
+export default defineConfig({ ...base, test: { ...base.test, testTimeout: 60_000 } });

@@ -1,14 +1,7 @@
-/**
- * Calls: a task with its arguments, nothing started.
- *
- * The class behind the public {@link Call} is also the engine's stack frame. `yield* call` starts the body at once inside the
- * awaiting coroutine's own step; only when the body suspends does the call link itself to its caller and wait on the heap.
- * So an await that never suspends allocates the call and its generator and nothing else, and one that does is resumed by the
- * engine directly, however deep it lies. `engine/DESIGN.md` tells the whole story; bench `await-chain` measures it.
- */
+/** Calls: a task with its arguments, nothing started. */
 
 import type { Coroutine, Operation } from './coroutine.ts';
-import { CallFrame } from './engine/call-frame.ts';
+import { TaskCall } from './engine/task-call.ts';
 import type { CallOptions } from './options.ts';
 import type { Task } from './task.ts';
 
@@ -24,8 +17,7 @@ export interface Call<out R, out Portable extends boolean = boolean> extends Ope
   [Symbol.iterator](): Coroutine<R>;
 }
 
-
 /** Whether `value` is a call. */
 export function isCall(value: unknown): value is Call<unknown> {
-  return value instanceof CallFrame;
+  return value instanceof TaskCall;
 }

@@ -1,8 +1,8 @@
 /** What the running task can ask about itself, in every kind of body. */
 
 import type { Fiber } from './engine/fiber.ts';
-import { contextStore } from './engine/async-context.ts';
-import { engine } from './engine/state.ts';
+import { currentFiber } from './engine/async-context.ts';
+import type { Scope } from './engine/scope.ts';
 
 /** The running task's own view of itself. */
 export interface TaskContext {
@@ -24,16 +24,19 @@ export interface TaskContext {
  * @throws {TypeError} outside of a task
  */
 export function current(): TaskContext {
-  const fiber = engine.fiber ?? contextStore()?.getStore();
-  if (fiber === undefined) throw new TypeError('Expected current() to be called inside a task that an executor runs, got a call outside of any task');
+  const fiber = currentFiber();
+  if (fiber === null) throw new TypeError('Expected current() to be called inside a task that an executor runs, got a call outside of any task');
   return new FiberContext(fiber);
 }
 
 class FiberContext implements TaskContext {
   readonly #fiber: Fiber;
+  /** The scope that was innermost when the context was asked for: what it tells of cancellation is about this place. */
+  readonly #scope: Scope | null;
 
   constructor(fiber: Fiber) {
     this.#fiber = fiber;
+    this.#scope = fiber.scope;
   }
 
   get id(): string {
@@ -45,7 +48,7 @@ class FiberContext implements TaskContext {
   }
 
   get signal(): AbortSignal {
-    return this.#fiber.signal;
+    return this.#scope === null ? this.#fiber.signal : this.#scope.signal;
   }
 
   get deadline(): number | undefined {
@@ -58,7 +61,7 @@ class FiberContext implements TaskContext {
   }
 
   shouldYield(): boolean {
-    return this.#fiber.isCancelled;
+    return this.#scope === null ? this.#fiber.isCancelled : this.#scope.signal.aborted;
   }
 
   progress(value: unknown): void {

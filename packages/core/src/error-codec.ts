@@ -14,7 +14,7 @@ export type EncodedThrown =
   | { readonly kind: 'again'; readonly number: number }
   | EncodedError;
 
-export interface EncodedError {
+interface EncodedError {
   readonly kind: 'error';
   /** The name of the error's class. */
   readonly className: string;
@@ -26,7 +26,7 @@ export interface EncodedError {
   readonly fields: readonly EncodedField[];
 }
 
-export type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: boolean];
+type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: boolean];
 
 /** How deep causes and collected errors are followed; what lies deeper is left out. */
 const MAX_DEPTH = 16;
@@ -140,7 +140,7 @@ function decode(encoded: EncodedThrown, known: unknown[]): unknown {
 }
 
 function decodeError({ className, name, message, stack, fields }: EncodedError, known: unknown[]): Error {
-  const error = makeError(className, name, message);
+  const error = makeError(className, name, message, isHeddleError(fields));
   known.push(error);
   for (const [key, field, enumerable] of fields) {
     Object.defineProperty(error, key, { value: decode(field, known), enumerable, writable: true, configurable: true });
@@ -149,17 +149,21 @@ function decodeError({ className, name, message, stack, fields }: EncodedError, 
   return error;
 }
 
-function makeError(className: string, name: string, message: string): Error {
+function makeError(className: string, name: string, message: string, isOurs: boolean): Error {
   if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
   // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
-  return Reflect.construct(Error, [message], knownClass(className) ?? standIn(className, name)) as Error;
+  return Reflect.construct(Error, [message], knownClass(className, isOurs) ?? standIn(className, name)) as Error;
 }
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-function knownClass(className: string): ErrorClass | undefined {
-  const own = (heddleErrors as Record<string, unknown>)[className];
-  const candidate = own ?? (globalThis as Record<string, unknown>)[className];
+/** Told by its code: a user's class may have the name of one of Heddle's. */
+function isHeddleError(fields: readonly EncodedField[]): boolean {
+  return fields.some(([key, field]) => key === 'code' && field.kind === 'value' && String(field.value).startsWith('ERR_HEDDLE_'));
+}
+
+function knownClass(className: string, isOurs: boolean): ErrorClass | undefined {
+  const candidate = ((isOurs ? heddleErrors : globalThis) as Record<string, unknown>)[className];
   return typeof candidate === 'function' && (candidate === Error || candidate.prototype instanceof Error) ? (candidate as ErrorClass) : undefined;
 }
 

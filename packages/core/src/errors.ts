@@ -71,6 +71,18 @@ export class DeadlockError extends HeddleError {
   readonly code = 'ERR_HEDDLE_DEADLOCK';
 }
 
+/** A channel was closed: it takes no further item, or there is none left to receive. `cause` is the error it was closed with, if any. */
+export class ChannelClosedError extends HeddleError {
+  override readonly name = 'ChannelClosedError';
+  readonly code = 'ERR_HEDDLE_CHANNEL_CLOSED';
+}
+
+/** A barrier can not be passed any more: a task that waited at it was cancelled, or it was reset. */
+export class BrokenBarrierError extends HeddleError {
+  override readonly name = 'BrokenBarrierError';
+  readonly code = 'ERR_HEDDLE_BROKEN_BARRIER';
+}
+
 /** A local task, or something that is no call at all, was given to an executor that leaves the thread. */
 export class NotPortableError extends HeddleError {
   override readonly name = 'NotPortableError';

@@ -28,7 +28,7 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
    * `CancelledError`. The task settles after its `finally` blocks. Has no effect on a complete task.
    */
   cancel(reason?: unknown): void;
-  /** Cancels the task if it still runs, and waits until it has ended. */
+  /** Cancels the task if it still runs, and waits until it has ended. Rejects with a failure that nobody has asked for. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -2,6 +2,7 @@
 
 // ── tasks and calls ──
 export { task, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
 export type { CallOptions } from './options.ts';
@@ -9,11 +10,35 @@ export { findTask, loadTask } from './registry.ts';
 
 // ── operations, for use inside tasks ──
 export { spawn } from './operations/spawn.ts';
-export { all, group, type TaskGroup } from './operations/group.ts';
+export { all } from './operations/all.ts';
+export { allSettled, type Outcomes } from './operations/all-settled.ts';
+export { any, race, type Tagged, type TaggedItem, type Winner } from './operations/race.ts';
+export { group, type GroupOptions, type TaskGroup } from './operations/group.ts';
+export { deadline, timeout } from './operations/timeout.ts';
+export { shield } from './operations/shield.ts';
+export { use } from './operations/use.ts';
+export { on } from './operations/on.ts';
+export { each, type Cursor } from './operations/each.ts';
 export { sleep } from './operations/sleep.ts';
 export { until } from './operations/until.ts';
 export { yieldNow } from './operations/yield-now.ts';
 export { current, type TaskContext } from './current.ts';
+export { TaskLocal, type TaskLocalOptions } from './task-local.ts';
+
+// ── synchronisation ──
+export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
+export { Channel, type ChannelStatistics } from './sync/channel.ts';
+export { Condition, type ConditionStatistics } from './sync/condition.ts';
+export { Event, type EventStatistics } from './sync/event.ts';
+export { Latch, type LatchStatistics } from './sync/latch.ts';
+export { Mutex, type MutexStatistics } from './sync/mutex.ts';
+export { Once, type OnceStatistics } from './sync/once.ts';
+export { RateLimiter, type RateLimiterOptions, type RateLimiterStatistics } from './sync/rate-limiter.ts';
+export { RwLock, type RwLockStatistics } from './sync/rw-lock.ts';
+export { Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts';
+export type { LockGuard } from './sync/lock-guard.ts';
+export type { ScopedBody } from './sync/scoped.ts';
+export type { SyncOptions } from './sync/sync-options.ts';
 
 // ── executors ──
 export type {
@@ -35,7 +60,9 @@ export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
 
 // ── errors ──
 export {
+  BrokenBarrierError,
   CancelledError,
+  ChannelClosedError,
   DeadlockError,
   ExecutorClosedError,
   HeddleError,

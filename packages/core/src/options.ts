@@ -86,6 +86,17 @@ function describeBounds({ above, min, max, integer, infinite }: NumberBounds): s
   return text;
 }
 
+/**
+ * Returns `value` when it is one of `allowed`.
+ *
+ * @throws {TypeError} when it is not
+ */
+export function expectOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  const quoted = allowed.map((each) => `'${each}'`);
+  throw new TypeError(`Expected \`${name}\` to be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}, got ${describe(value)}`);
+}
+
 /** Names a value in an error message: its type, and the value itself where that is short and harmless. Never throws. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';

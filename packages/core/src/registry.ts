@@ -26,10 +26,10 @@ export function findTask(id: string): TaskDefinition | undefined {
   return registry().get(id);
 }
 
-/** Splits a task id into the URL of its module and its name there. */
+/** Splits a task id into the URL of its module, empty when it has none, and its name there. */
 export function splitTaskId(id: string): { moduleUrl: string; name: string } {
   const at = id.lastIndexOf('#');
-  return { moduleUrl: id.slice(0, at), name: id.slice(at + 1) };
+  return { moduleUrl: id.slice(0, Math.max(0, at)), name: id.slice(at + 1) };
 }
 
 /**
@@ -40,7 +40,7 @@ export function splitTaskId(id: string): { moduleUrl: string; name: string } {
  */
 export async function loadTask(id: string): Promise<TaskDefinition> {
   const { moduleUrl, name } = splitTaskId(id);
-  if (moduleUrl === '' || moduleUrl === 'local') {
+  if (moduleUrl === '' || moduleUrl === 'local' || name === '') {
     throw new TaskNotFoundError(`Expected a task id of the form moduleUrl#name, got '${id}'`);
   }
   try {

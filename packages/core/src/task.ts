@@ -7,7 +7,8 @@
 
 import type { Call } from './call.ts';
 import type { Coroutine } from './coroutine.ts';
-import { ABSENT, CallFrame } from './engine/call-frame.ts';
+import { ABSENT, TaskCall } from './engine/task-call.ts';
+import type { Machine } from './machine.ts';
 import { describe, validateCallOptions, type CallOptions } from './options.ts';
 import { registerTask } from './registry.ts';
 
@@ -36,6 +37,9 @@ export interface Task<A extends Parameters_, R, Portable extends boolean = boole
 // oxlint-disable-next-line typescript/no-explicit-any -- as for Parameters_
 export type TaskBody = (...args: any[]) => unknown;
 
+/** Any state machine at all. */
+export type AnyMachine = Machine<Parameters_, unknown, unknown>;
+
 /** What an executor needs to know about a task. One per task; calls point at it. */
 export class TaskDefinition {
   readonly id: string;
@@ -45,6 +49,8 @@ export class TaskDefinition {
   readonly options: TaskOptions | undefined;
   /** Whether the body is a generator function. */
   readonly isCoroutine: boolean;
+  /** Set for a task that is a state machine; then the body makes its state. */
+  readonly machine: AnyMachine | null;
   /** Whether the body is an async function, which leaves the engine's stack at its first `await`. */
   readonly isAsync: boolean;
   /** Whether a direct `yield*` may run the body as a frame of the awaiting coroutine: it sets no limits of its own. */
@@ -52,12 +58,13 @@ export class TaskDefinition {
   /** The callable that users hold. */
   readonly task: Task<Parameters_, unknown>;
 
-  constructor(id: string, name: string, body: TaskBody, portable: boolean, options: TaskOptions | undefined) {
+  constructor(id: string, name: string, body: TaskBody, portable: boolean, options: TaskOptions | undefined, machine: AnyMachine | null = null) {
     this.id = id;
     this.name = name;
     this.body = body;
     this.portable = portable;
     this.options = options;
+    this.machine = machine;
     const kind = Object.prototype.toString.call(body);
     this.isCoroutine = kind === '[object GeneratorFunction]';
     this.isAsync = kind === '[object AsyncFunction]';
@@ -108,16 +115,18 @@ export function task(...args: readonly unknown[]): unknown {
   return args.length === 1 ? defineLocal(args[0]) : definePortable(args[0], args[1], args[2], args[3]);
 }
 
-function defineLocal(body: unknown): Task<Parameters_, unknown> {
+/** Makes a local task of `body`, or of the machine of which `body` makes the state. */
+export function defineLocal(body: unknown, machine: AnyMachine | null = null): Task<Parameters_, unknown> {
   if (typeof body !== 'function') {
     throw new TypeError(`Expected task(body) with a function, got ${describe(body)}`);
   }
   const name = body.name === '' ? 'anonymous' : body.name;
   refuseAsyncGenerator(`task '${name}'`, body);
-  return new TaskDefinition(`local#${name}`, name, body as TaskBody, false, undefined).task;
+  return new TaskDefinition(`local#${name}`, name, body as TaskBody, false, undefined, machine).task;
 }
 
-function definePortable(meta: unknown, name: unknown, body: unknown, options: unknown): Task<Parameters_, unknown> {
+/** Makes a portable task of `body`, or of the machine of which `body` makes the state. */
+export function definePortable(meta: unknown, name: unknown, body: unknown, options: unknown, machine: AnyMachine | null = null): Task<Parameters_, unknown> {
   const url: unknown = (meta as Partial<ImportMeta> | null | undefined)?.url;
   if (typeof url !== 'string') {
     throw new TypeError(`Expected task(import.meta, name, body) with the module's own import.meta, got ${describe(meta)}`);
@@ -132,7 +141,7 @@ function definePortable(meta: unknown, name: unknown, body: unknown, options: un
   refuseAsyncGenerator(`task '${name}' of ${url}`, body);
   const taskOptions = options as TaskOptions | undefined;
   validateCallOptions(taskOptions);
-  const definition = new TaskDefinition(`${url}#${name}`, name, body as TaskBody, true, taskOptions);
+  const definition = new TaskDefinition(`${url}#${name}`, name, body as TaskBody, true, taskOptions, machine);
   registerTask(definition);
   return definition.task;
 }
@@ -146,14 +155,14 @@ function refuseAsyncGenerator(what: string, body: unknown): void {
 
 function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {
   // Small arities are spelled out: a rest array costs as much as the rest of an await (20 to 25 ns, bench `await-chain`).
-  const callable = function (a: unknown, b: unknown): CallFrame {
+  const callable = function (a: unknown, b: unknown): TaskCall {
     switch (arguments.length) {
       case 0:
-        return new CallFrame(definition, ABSENT, ABSENT, null);
+        return new TaskCall(definition, ABSENT, ABSENT, null);
       case 1:
-        return new CallFrame(definition, a, ABSENT, null);
+        return new TaskCall(definition, a, ABSENT, null);
       case 2:
-        return new CallFrame(definition, a, b, null);
+        return new TaskCall(definition, a, b, null);
       default:
         // `apply` forwards `arguments` without making an object of them.
         // oxlint-disable-next-line prefer-rest-params -- see above
@@ -167,6 +176,6 @@ function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {
   }) as unknown as Task<Parameters_, unknown>;
 }
 
-function callWide(this: TaskDefinition, ...args: unknown[]): CallFrame {
-  return new CallFrame(this, ABSENT, ABSENT, { args, options: undefined });
+function callWide(this: TaskDefinition, ...args: unknown[]): TaskCall {
+  return new TaskCall(this, ABSENT, ABSENT, { args, options: undefined });
 }

@@ -11,6 +11,7 @@ import {
   task,
   until,
   yieldNow,
+  type Coroutine,
   type TaskHandle,
 } from '@heddle/core';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -162,10 +163,10 @@ describe('cancelling a task that waits', () => {
   it('reaches the innermost of nested calls and unwinds all of them', async () => {
     const executor = new InlineExecutor();
     const log: string[] = [];
-    const nested = task(function* (depth: number): Generator<never, void, never> {
+    const nested = task(function* (depth: number): Coroutine<void> {
       try {
-        if (depth === 0) yield* sleep(1_000_000) as never;
-        else yield* nested(depth - 1) as never;
+        if (depth === 0) yield* sleep(1_000_000);
+        else yield* nested(depth - 1);
       } finally {
         log.push(`depth ${depth}`);
       }

@@ -5,6 +5,12 @@ import { failureOf } from './failure-of.ts';
 
 const { url } = import.meta;
 
+/** Makes what a promise library of its own might return: something with a `then`. */
+function thenable(then: (resolve: (value: string) => void, reject: (error: unknown) => void) => void): string {
+  // oxlint-disable-next-line unicorn/no-thenable -- the point of it
+  return { then } as unknown as string;
+}
+
 describe('defining a task', () => {
   it('gives a portable task an id of its module and name, and registers it', () => {
     const portable = task(import.meta, 'portable', () => 1);
@@ -28,7 +34,7 @@ describe('defining a task', () => {
   });
 
   const define = task as unknown as (...args: unknown[]) => unknown;
-  it.each([
+  const refused: [string, unknown[], string][] = [
     ['nothing', [], 'Expected task(import.meta, name, body) with the module’s own import.meta, got undefined'],
     ['a local body that is no function', [5], 'Expected task(body) with a function, got the number 5'],
     ['no import.meta', [{}, 'name', () => 1], 'Expected task(import.meta, name, body) with the module’s own import.meta, got an object'],
@@ -37,9 +43,10 @@ describe('defining a task', () => {
     ['a name with a #', [{ url: 'm' }, 'a#b', () => 1], "Expected the name of a task of m to be a non-empty string without '#', got the string 'a#b'"],
     ['a name that is no string', [{ url: 'm' }, 5, () => 1], "Expected the name of a task of m to be a non-empty string without '#', got the number 5"],
     ['no body', [{ url: 'm' }, 'name'], "Expected the body of task 'name' of m to be a function, got undefined"],
-    ['an async generator', [{ url: 'm' }, 'name', async function* () {}], "Expected the body of task 'name' of m to be a generator, plain or async function, got an async generator function"],
-    ['a local async generator', [async function* named() {}], "Expected the body of task 'named' to be a generator, plain or async function, got an async generator function"],
-  ])('refuses %s', (_what, args, message) => {
+    ['an async generator', [{ url: 'm' }, 'name', async function* (): AsyncGenerator {}], "Expected the body of task 'name' of m to be a generator, plain or async function, got an async generator function"],
+    ['a local async generator', [async function* named(): AsyncGenerator {}], "Expected the body of task 'named' to be a generator, plain or async function, got an async generator function"],
+  ];
+  it.each(refused)('refuses %s', (_what, args, message) => {
     expect(() => define(...args)).toThrow(new TypeError(message.replaceAll('’', "'")));
   });
 
@@ -112,7 +119,7 @@ describe('the body of a task', () => {
     ['a plain function', task(() => 'value')],
     ['an async function', task(async () => 'value')],
     ['a plain function that returns a promise', task(() => Promise.resolve('value'))],
-    ['a plain function that returns a thenable', task(() => ({ then: (resolve: (value: string) => void) => resolve('value') }) as unknown as string)],
+    ['a plain function that returns a thenable', task(() => thenable((resolve) => resolve('value')))],
     ['a coroutine', task(function* () {
       yield* inc(1);
       return 'value';
@@ -168,13 +175,13 @@ describe('the body of a task', () => {
 
   it('settles once, however often the thenable that it returns calls back', async () => {
     const executor = new InlineExecutor();
-    const twice = task(() => ({
-      then(resolve: (value: string) => void, reject: (error: unknown) => void) {
+    const twice = task(() =>
+      thenable((resolve, reject) => {
         resolve('first');
         resolve('second');
         reject(new Error('third'));
-      },
-    }) as unknown as string);
+      }),
+    );
     const main = task(function* () {
       const value = yield* twice();
       return [value, yield* inc(1)];
@@ -184,11 +191,11 @@ describe('the body of a task', () => {
 
   it('fails when the thenable that it returns throws', async () => {
     const executor = new InlineExecutor();
-    const broken = task(() => ({
-      then() {
+    const broken = task(() =>
+      thenable(() => {
         throw new Error('no promise');
-      },
-    }) as unknown as string);
+      }),
+    );
     await expect(executor.run(broken())).rejects.toThrow('no promise');
     expect(await executor.run(inc(1))).toBe(2);
   });

@@ -153,9 +153,9 @@ export class Simulator extends LocalExecutor implements VirtualHost {
   }
 
   async #drive(): Promise<void> {
-    while (this.liveRoots > 0) {
+    while (this.isLive) {
       this.#lockstep.run(TICKS_PER_TURN);
-      if (this.liveRoots === 0) break;
+      if (!this.isLive) break;
       await eventLoopTurn();
       if (!this.#lockstep.hasWork && !this.#rest()) break;
     }

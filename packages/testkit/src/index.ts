@@ -1,1 +1,15 @@
-export {};
+/**
+ * @heddle/testkit: a clock that tests move, and the laws that every executor keeps. Imports no test framework; the laws as vitest
+ * tests are in `@heddle/testkit/conformance`.
+ */
+
+// ── time ──
+export { VirtualClock, type PendingTimer, type RunUntilIdleOptions, type VirtualClockOptions } from './virtual-clock.ts';
+
+// ── laws ──
+export { laws } from './laws.ts';
+export type { CaseOptions, CreateExecutor, Law, LawCase } from './law.ts';
+export { validateExemptions, type Exemptions } from './exemptions.ts';
+
+// ── for tests with tasks on other threads ──
+export { Board } from './board.ts';

@@ -28,6 +28,7 @@ import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
+import { TaskList } from './main/task-list.ts';
 import { Threads } from './main/threads.ts';
 import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
@@ -61,7 +62,7 @@ export class ThreadPool implements Executor<true> {
   readonly #occupancy: OccupancyBoard;
   readonly #watchdog: Watchdog;
   /** Accepted and not ended. */
-  readonly #live = new Set<PoolTask>();
+  readonly #live = new TaskList();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
@@ -155,7 +156,8 @@ export class ThreadPool implements Executor<true> {
     if (this.#live.size === 0) return;
     const reason = new ExecutorClosedError(`The pool closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const cancelAll = (): void => {
-      for (const task of this.#live) task.cancel(reason);
+      // A copy: a task that is still queued leaves the list at once.
+      for (const task of Array.from(this.#live)) task.cancel(reason);
     };
     const cancelTimer = systemClock.setTimer(cancelAll, deadlineMs);
     void this.#closing?.then(cancelTimer);
@@ -215,7 +217,7 @@ export class ThreadPool implements Executor<true> {
       this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`);
     },
     ended: (task, isTold) => {
-      this.#live.delete(task);
+      this.#live.remove(task);
       this.#keepAlive.release();
       if (!task.hasFailed) this.#counts.completed++;
       else if (task.wasCancelled) this.#counts.cancelled++;

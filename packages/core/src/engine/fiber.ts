@@ -5,18 +5,22 @@
  * Life: ready -> running -> (awaiting -> ready -> running)* -> complete. Only `step` makes it run; `resume` makes it ready.
  */
 
-import { TaskTimeoutError, type CancelledError } from '../errors.ts';
+import { InternalError, TaskTimeoutError, type CancelledError } from '../errors.ts';
+import type { TaskDefinition } from '../task.ts';
 import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
-import type { CancelTimer } from '../clock.ts';
 import type { TraceEventType } from '../trace/events.ts';
-import type { CallFrame } from './call-frame.ts';
-import { Handle } from './handle.ts';
+import { contextHere, type CarriedContext } from './carried-context.ts';
+import type { Frame } from './frame.ts';
+import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
+import { Interruption } from './interruption.ts';
+import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
-import type { Scope } from './scope.ts';
+import { scopesOutside, type Scope } from './scope.ts';
+import type { TaskCall } from './task-call.ts';
 import type { Wait } from './wait.ts';
 
-/** What a fiber needs only once it is asked for its context or cancelled. */
+/** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
 interface Rare {
   /** The error of the cancellation under way. */
   cancelError: CancelledError | null;
@@ -24,23 +28,14 @@ interface Rare {
   timeout: TaskTimeoutError | null;
   /** Whether the fiber ended as cancelled. */
   wasCancelled: boolean;
-  /** Thrown at the next suspension, once. */
-  interrupt: Interruption | null;
-  /** The widest interruption under way; its grace period bounds the narrower ones too. */
-  grace: Grace | null;
+  /** Set when the call was sent elsewhere to run. */
+  remote: RemoteRun | null;
+  limits: Limits | null;
+  /** Errors on their way into the fiber, or in their grace period: those from wider places first. */
+  interruptions: Interruption[];
   controller: AbortController | null;
-}
-
-/** An error on its way into the fiber: into all of it, or into what runs inside one of its scopes and no further. */
-interface Interruption {
-  readonly error: Error;
-  readonly scope: Scope | null;
-}
-
-interface Grace extends Interruption {
-  readonly cancelTimer: CancelTimer;
-  /** From then on every suspension throws. */
-  isOver: boolean;
+  /** What it asks of the queue on behalf of those who wait for it, where that is more than its own. */
+  inherited: Urgency | null;
 }
 
 /** What a fiber of which the call was sent elsewhere reports to. */
@@ -50,53 +45,85 @@ export interface RemoteRun {
 
 export class Fiber extends Handle {
   readonly host: Host;
-  readonly call: CallFrame;
+  readonly definition: TaskDefinition;
+  /** `null` from the first step on, so that its arguments can be collected. */
+  call: TaskCall | null;
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
+  /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
+  context: CarriedContext;
   /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
   readonly root: Fiber;
-  /** Siblings in the owner's list. */
-  previousSibling: Fiber | null = null;
-  nextSibling: Fiber | null = null;
+  /** Neighbours in the list of whoever owns the fiber. */
+  previousInList: Fiber | null = null;
+  nextInList: Fiber | null = null;
 
   /** Invariant: the innermost frame while suspended; `null` before the first step and after the last. */
-  frame: CallFrame | null = null;
-  /** What the next step delivers to the innermost frame: a value, or an error. */
-  delivery: unknown = undefined;
-  deliversError = false;
+  frame: Frame | null = null;
+  /** How many awaits the innermost frame is away from the root. */
+  level = 0;
   /** Invariant: set exactly while `state` is 'awaiting'. */
   waitingFor: Wait | null = null;
   /** The innermost open scope. Scopes of a fiber form a stack. */
   scope: Scope | null = null;
-  /** Whether the first step was made. */
-  hasStarted = false;
-  /** Set by `yieldNow`, so that the operation knows its second call from its first. */
-  hasYielded = false;
-  /** Set when the call must start on this thread although it is portable: its arguments cannot be copied. */
-  isPinned = false;
-  /** Set when the call was sent elsewhere to run; this fiber then only waits for the outcome. */
-  remote: RemoteRun | null = null;
-
-  /** Whether `accept` counted it. */
-  #isQueued = false;
-  #limits: Limits | null;
   #rare: Rare | null = null;
 
-  constructor(host: Host, call: CallFrame, options: CallOptions | undefined, owner: Scope | null) {
+  constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Scope | null) {
     super();
     this.host = host;
+    this.definition = call.definition;
     this.call = call;
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
+    this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
     this.root = owner === null ? this : owner.fiber.root;
-    this.#limits = Limits.of(this, this.options);
+    const limits = Limits.of(this, this.options);
+    if (limits !== null) this.#rareFields().limits = limits;
     owner?.add(this);
   }
 
+  // ── flags ──
+
+  /** Whether the first step was made. */
+  get hasStarted(): boolean {
+    return (this.flags & Flag.HasStarted) !== 0;
+  }
+
+  get deliversError(): boolean {
+    return (this.flags & Flag.DeliversError) !== 0;
+  }
+
+  get hasYielded(): boolean {
+    return (this.flags & Flag.HasYielded) !== 0;
+  }
+
+  set hasYielded(value: boolean) {
+    this.flags = value ? this.flags | Flag.HasYielded : this.flags & ~Flag.HasYielded;
+  }
+
+  /** Whether the call must start on this thread although it is portable: its arguments cannot be copied. */
+  get isPinned(): boolean {
+    return (this.flags & Flag.IsPinned) !== 0;
+  }
+
+  /** Keeps the call on this thread. */
+  pin(): void {
+    this.flags |= Flag.IsPinned;
+  }
+
+  /** Set while the call runs elsewhere; this fiber then only waits for the outcome. */
+  get remote(): RemoteRun | null {
+    return this.#rare === null ? null : this.#rare.remote;
+  }
+
+  set remote(remote: RemoteRun | null) {
+    this.#rareFields().remote = remote;
+  }
+
   get name(): string {
-    return this.options?.name ?? this.call.definition.name;
+    return this.options?.name ?? this.definition.name;
   }
 
   get parent(): Fiber | null {
@@ -106,36 +133,57 @@ export class Fiber extends Handle {
   // ── what a queue policy goes by ──
 
   get priority(): number {
-    return this.options?.priority ?? 0;
+    const { inherited } = this;
+    if (inherited !== null) return inherited.priority;
+    return this.options?.priority ?? heritageOf(this.owner).priority;
   }
 
   get deadline(): number | undefined {
-    return this.options?.deadline;
+    const { inherited } = this;
+    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key;
+    return this.options?.key ?? heritageOf(this.owner).key;
+  }
+
+  /** What its children have from it. */
+  get heritage(): Heritage {
+    return handDown(heritageOf(this.owner), this.options);
+  }
+
+  /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
+  get inherited(): Urgency | null {
+    return this.#rare === null ? null : this.#rare.inherited;
+  }
+
+  set inherited(urgency: Urgency | null) {
+    if (urgency !== null || this.#rare !== null) this.#rareFields().inherited = urgency;
   }
 
   // ── starting ──
 
   /** Accepts the fiber: its limits count from here. Returns false when one of them has ended it already. */
   accept(): boolean {
-    this.#limits?.submitted();
+    if (this.#rare !== null) this.#rare.limits?.submitted();
     if (this.state === 'complete') return false;
     this.host.counts.queued++;
-    this.#isQueued = true;
-    this.trace('queued');
+    this.flags |= Flag.IsQueued;
+    if (this.host.trace !== null) this.trace('queued');
     return true;
   }
 
-  /** Notes the first step. */
-  start(): void {
-    this.hasStarted = true;
-    this.host.counts.queued--;
-    this.host.counts.started++;
-    this.#limits?.started();
-    this.trace('started');
+  /** Notes the first step, and gives the call to be made in it. */
+  start(): TaskCall {
+    const { call, host } = this;
+    if (call === null) throw new InternalError(`Expected an unstarted fiber to start, got ${this.name} in state ${this.state}`);
+    this.call = null;
+    this.flags |= Flag.HasStarted;
+    host.counts.queued--;
+    host.counts.started++;
+    if (this.#rare !== null) this.#rare.limits?.started();
+    if (host.trace !== null) this.trace('started');
+    return call;
   }
 
   // ── parking and resuming ──
@@ -144,7 +192,9 @@ export class Fiber extends Handle {
   wait(wait: Wait): void {
     this.state = 'awaiting';
     this.waitingFor = wait;
-    if (this.host.trace !== null) this.trace('awaiting', wait.describe());
+    const { trace, inheritance } = this.host;
+    if (trace !== null) this.trace('awaiting', wait.describe());
+    if (inheritance !== null) inheritance.parked(this, wait);
   }
 
   /** Makes the fiber ready; its next step delivers `value`. */
@@ -158,13 +208,16 @@ export class Fiber extends Handle {
   }
 
   #makeReady(delivery: unknown, deliversError: boolean): void {
-    this.delivery = delivery;
-    this.deliversError = deliversError;
+    const { host, waitingFor } = this;
+    this.value = delivery;
+    this.flags = deliversError ? this.flags | Flag.DeliversError : this.flags & ~Flag.DeliversError;
     this.waitingFor = null;
+    // Ordering: before it is ready, so that the queue gets to see its urgency once and for all.
+    if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
-    if (this.host.trace !== null && gaveUpTurn) this.trace('yielded');
-    this.host.enqueue(this);
+    if (host.trace !== null && gaveUpTurn) this.trace('yielded');
+    host.enqueue(this);
   }
 
   // ── ending ──
@@ -175,9 +228,10 @@ export class Fiber extends Handle {
     const cancelError = rare === null ? null : (rare.timeout ?? rare.cancelError);
     const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
     if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
-    this.#limits?.release();
-    rare?.grace?.cancelTimer();
+    rare?.limits?.release();
+    if (rare !== null) for (const interruption of rare.interruptions) interruption.endGrace();
     this.frame = null;
+    this.call = null;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
     this.complete(hasFailed, isCancellation ? cancelError : outcome);
@@ -189,11 +243,16 @@ export class Fiber extends Handle {
   #count(hasFailed: boolean, isCancellation: boolean): void {
     const { counts } = this.host;
     if (!this.hasStarted) {
-      if (this.#isQueued) counts.queued--;
+      if ((this.flags & Flag.IsQueued) !== 0) counts.queued--;
     } else counts.started--;
     if (isCancellation) counts.cancelled++;
     else if (hasFailed) counts.failed++;
     else counts.completed++;
+  }
+
+  /** The error of the cancellation that the fiber was asked for, if it was. */
+  get cancelError(): CancelledError | null {
+    return this.#rare === null ? null : this.#rare.cancelError;
   }
 
   /** Whether the fiber was asked to stop. */
@@ -218,7 +277,7 @@ export class Fiber extends Handle {
       this.remote.cancel(error);
     } else if (this.hasStarted) {
       rare.controller?.abort(error);
-      for (let scope = this.scope; scope !== null; scope = scope.parent) scope.cancelChildren(error);
+      for (const scope of scopesOutside(this.scope, null)) scope.passOn(error);
       this.interrupt(error);
     } else {
       this.host.dequeue(this);
@@ -228,57 +287,72 @@ export class Fiber extends Handle {
 
   /**
    * Throws `error` into the fiber once: now if it is parked, else at its next suspension. After the host's grace period every
-   * suspension throws.
+   * suspension throws. Inside a shield nothing is thrown, and no grace runs, until the shield ends.
    *
    * @param scope where the interruption comes from, if not from the whole fiber: it is forgotten when this scope ends
    */
   interrupt(error: Error, scope: Scope | null = null): void {
-    const rare = this.#rareFields();
-    if (isWithin(rare.grace, scope)) {
-      rare.grace?.cancelTimer();
-      rare.grace = { error, scope, isOver: false, cancelTimer: this.host.clock.setTimer(() => this.#insist(), this.host.graceMs) };
+    const interruption = new Interruption(this, error, scope);
+    const { interruptions } = this.#rareFields();
+    const narrower = interruptions.findIndex((other) => scope === null || other.isWithin(scope));
+    interruptions.splice(narrower < 0 ? interruptions.length : narrower, 0, interruption);
+    if (!interruption.isShielded) this.#deliver(interruption);
+  }
+
+  /** Delivers to a parked fiber at once; a running or ready one meets the interruption at its next suspension. */
+  #deliver(interruption: Interruption): void {
+    interruption.beginGrace();
+    if (this.state !== 'awaiting' || this.waitingFor?.withdraw(this, false) !== true) return;
+    this.#overtake(interruption);
+    this.resumeWithError(interruption.error);
+  }
+
+  /** `interruption` is thrown now, and goes for those from narrower places too. */
+  #overtake(interruption: Interruption): void {
+    const { interruptions } = this.#rareFields();
+    for (let at = interruptions.indexOf(interruption); at < interruptions.length; at++) {
+      // Invariant: the loop's bounds.
+      interruptions[at]!.isPending = false;
     }
-    if (this.state === 'awaiting' && this.waitingFor?.withdraw(this, false) === true) this.resumeWithError(error);
-    // A wait that must be seen to its end: the suspension after it throws. A wider interruption goes before a narrower one.
-    else if (isWithin(rare.interrupt, scope)) rare.interrupt = { error, scope };
   }
 
-  #insist(): void {
-    const grace = this.#rare?.grace;
-    if (grace === null || grace === undefined || this.state === 'complete') return;
-    grace.isOver = true;
-    if (this.state === 'awaiting' && this.waitingFor?.withdraw(this, true) === true) this.resumeWithError(grace.error);
+  /** The grace period of `interruption` is over. */
+  insist(interruption: Interruption): void {
+    if (interruption.isShielded || this.state !== 'awaiting' || this.waitingFor?.withdraw(this, true) !== true) return;
+    this.#overtake(interruption);
+    this.resumeWithError(interruption.error);
   }
 
-  /** Forgets the interruption that came from `scope`, because its body has ended: what follows goes on undisturbed. */
-  endInterruption(scope: Scope): void {
+  /** Forgets what interrupted the body of `scope` on behalf of it, because the body has ended: what follows goes on undisturbed. */
+  endInterruptions(scope: Scope): void {
     const rare = this.#rare;
     if (rare === null) return;
-    if (rare.interrupt?.scope === scope) rare.interrupt = null;
-    if (rare.grace?.scope === scope) {
-      rare.grace.cancelTimer();
-      rare.grace = null;
-    }
+    for (const interruption of rare.interruptions) if (interruption.scope === scope) interruption.endGrace();
+    rare.interruptions = rare.interruptions.filter((interruption) => interruption.scope !== scope);
+  }
+
+  /** A shield has ended: what waited for that begins to count. */
+  shieldEnded(): void {
+    for (const interruption of this.#rare?.interruptions ?? []) if (interruption.isPending && !interruption.isShielded) interruption.beginGrace();
   }
 
   /** Returns the error that a suspension about to begin must throw instead, if any. */
   takeInterrupt(): Error | null {
-    const rare = this.#rare;
-    if (rare === null) return null;
-    const { interrupt } = rare;
-    rare.interrupt = null;
-    return interrupt === null ? null : interrupt.error;
+    const interruption = this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isPending && !one.isShielded);
+    if (interruption === undefined) return null;
+    this.#overtake(interruption);
+    return interruption.error;
   }
 
   /** The error that every suspension throws once the grace period is over. */
   get insistence(): Error | null {
-    const grace = this.#rare === null ? null : this.#rare.grace;
-    return grace !== null && grace.isOver ? grace.error : null;
+    const interruption = this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isGraceOver && !one.isShielded);
+    return interruption === undefined ? null : interruption.error;
   }
 
   /** Whether an interrupt waits for the next suspension. */
   get hasInterrupt(): boolean {
-    return this.#rare !== null && this.#rare.interrupt !== null;
+    return this.#rare !== null && this.#rare.interruptions.some((one) => one.isPending && !one.isShielded);
   }
 
   /** Aborts when the fiber is cancelled. Made on first use. */
@@ -292,7 +366,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, interrupt: null, grace: null, controller: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null, inherited: null });
   }
 
   // ── telling ──
@@ -304,11 +378,8 @@ export class Fiber extends Handle {
   }
 }
 
-/** Whether `interruption`, if there is any, gives way to one that comes from `scope`: it is the same or a wider place. */
-function isWithin(interruption: Interruption | null, scope: Scope | null): boolean {
-  if (interruption === null || scope === null) return true;
-  for (let inner = interruption.scope; inner !== null; inner = inner.parent) if (inner === scope) return true;
-  return false;
+function heritageOf(owner: Scope | null): Heritage {
+  return owner === null ? NO_HERITAGE : owner.heritage;
 }
 
 /** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */

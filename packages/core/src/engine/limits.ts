@@ -27,12 +27,16 @@ export class Limits {
     return hasLimits ? new Limits(fiber, options) : null;
   }
 
-  /** Begins to watch. The fiber may be cancelled before this returns: a signal may have aborted already. */
+  /** Begins to watch. The fiber may be cancelled before this returns: its deadline may have passed, or a signal aborted, already. */
   submitted(): void {
     const { signal, queueTimeoutMs, deadline } = this.#options;
     if (queueTimeoutMs !== undefined) this.#cancelQueueTimer = this.#timer('queue', queueTimeoutMs, queueTimeoutMs);
     if (deadline !== undefined) {
-      const remainingMs = Math.max(0, deadline - this.#fiber.host.clock.now());
+      const remainingMs = deadline - this.#fiber.host.clock.now();
+      if (remainingMs <= 0) {
+        this.#fiber.cancel(new TaskTimeoutError(this.#fiber.name, 'deadline', deadline));
+        return;
+      }
       this.#cancelDeadlineTimer = this.#timer('deadline', remainingMs, deadline);
     }
     if (signal !== undefined) {

@@ -7,12 +7,15 @@ import type { Call } from '../call.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { ExecutorClosedError } from '../errors.ts';
 import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
-import { describe, expectNumber, validateCallOptions, type CallOptions } from '../options.ts';
+import { describe, expectNumber, expectOneOf, validateCallOptions, type CallOptions } from '../options.ts';
 import type { TraceSink } from '../trace/events.ts';
-import { CallFrame } from './call-frame.ts';
+import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
+import { FiberList } from './fiber-list.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
+import { ScopeEnd } from './scope-end.ts';
+import type { Inheritance } from './inheritance.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
 const DEFAULT_GRACE_MS = 5_000;
@@ -27,6 +30,13 @@ export interface LocalExecutorOptions {
   readonly graceMs?: number | undefined;
   /** The thread number in trace events. @default 0 */
   readonly thread?: number | undefined;
+  /**
+   * Whether each task runs in the AsyncLocalStorage context that it was submitted in, so that request ids in logs simply work.
+   * Costs nothing measurable while no AsyncLocalStorage holds anything. Hosts without one (browsers) have nothing to follow.
+   *
+   * @default 'async-local-storage'
+   */
+  readonly context?: 'async-local-storage' | 'off' | undefined;
 }
 
 export abstract class LocalExecutor implements Executor, Host {
@@ -36,8 +46,10 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly graceMs: number;
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
+  readonly followsAsync: boolean;
+  readonly inheritance: Inheritance | null = null;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
-  readonly #roots = new Set<Fiber>();
+  readonly #roots = new FiberList();
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
@@ -46,13 +58,14 @@ export abstract class LocalExecutor implements Executor, Host {
     this.trace = options.trace ?? null;
     this.graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
     this.thread = options.thread ?? 0;
+    this.followsAsync = expectOneOf('context', options.context ?? 'async-local-storage', ['async-local-storage', 'off']) === 'async-local-storage';
   }
 
   // ── Executor ──
 
   submit<R>(call: Call<R>, options?: CallOptions): TaskHandle<R> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open executor, got submit() after close()');
-    if (!(call instanceof CallFrame)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
+    if (!(call instanceof TaskCall)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
     validateCallOptions(options);
     const fiber = new Fiber(this, call, options, null);
     this.#roots.add(fiber);
@@ -76,7 +89,7 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   async #drain(): Promise<void> {
-    if (this.#roots.size > 0) {
+    if (!this.#roots.isEmpty) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
@@ -85,10 +98,11 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   #cancelAt(deadlineMs: number): void {
-    if (this.#roots.size === 0) return;
+    if (this.#roots.isEmpty) return;
     const reason = new ExecutorClosedError(`The executor closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const cancelAll = (): void => {
-      for (const fiber of this.#roots) fiber.cancel(reason);
+      // A copy: a fiber that has not started leaves the list at once.
+      for (const fiber of Array.from(this.#roots)) fiber.cancel(reason);
     };
     const cancelTimer = this.clock.setTimer(cancelAll, deadlineMs);
     void this.#closing?.then(cancelTimer);
@@ -127,14 +141,14 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   rootEnded(fiber: Fiber): void {
-    this.#roots.delete(fiber);
+    this.#roots.remove(fiber);
     if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) queueMicrotask(() => reportLost(fiber));
-    if (this.#roots.size === 0) this.#onEmpty?.();
+    if (this.#roots.isEmpty) this.#onEmpty?.();
   }
 
-  /** How many submitted calls have not ended. */
-  protected get liveRoots(): number {
-    return this.#roots.size;
+  /** Whether there are submitted calls that have not ended. */
+  protected get isLive(): boolean {
+    return !this.#roots.isEmpty;
   }
 }
 
@@ -152,7 +166,8 @@ function collect(fiber: Fiber, into: WaitGraphNode[]): void {
   const { waitingFor } = fiber;
   let waitsFor: string[] = [];
   if (waitingFor instanceof Handle) waitsFor = [waitingFor.id];
-  else if (waitingFor !== null && !waitingFor.isExternal) waitsFor = children.map((child) => child.id);
+  else if (waitingFor instanceof ScopeEnd) waitsFor = children.map((child) => child.id);
+  else if (waitingFor?.holders !== undefined) waitsFor = Array.from(waitingFor.holders(), (holder) => holder.id);
   into.push({ id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() });
   for (const child of children) collect(child, into);
 }

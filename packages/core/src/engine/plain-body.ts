@@ -1,6 +1,6 @@
 /** How plain and async bodies fit under the engine, which steps coroutines: each becomes a body that ends at its first or second step. */
 
-import type { FrameBody, FrameStep } from './frame-body.ts';
+import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
 import type { Suspension, Wait } from './wait.ts';
 

@@ -12,6 +12,8 @@ export class ProgressStream implements AsyncIterable<unknown> {
   }
 
   push(value: unknown): void {
+    // From an async function that was let go: its task has ended.
+    if (this.#isEnded) return;
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#values.push(value);
     else waiter({ done: false, value });

@@ -1,21 +1,24 @@
-/** How a scope ends: it waits for its children, then delivers what the body returned, or the first thing that went wrong. */
+/** How a scope ends: it waits for its children, disposes of its resources, then delivers what the body came to, or what went wrong. */
 
-import { InternalError } from '../errors.ts';
-import { holds } from '../options.ts';
-import type { FrameBody, FrameStep } from './frame-body.ts';
+import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
-import type { Scope } from './scope.ts';
+import { isThenable } from './plain-body.ts';
+import type { Resource, Scope } from './scope.ts';
+import { suppress } from './suppress.ts';
 import type { Suspension, Wait } from './wait.ts';
 
 /**
- * Stands in for the body of a frame (or ends a `group`) while the scope's children finish. A body that failed cancels them
- * first. The wait cannot be withdrawn: structured means that nothing is left behind; the children's own grace bounds it.
+ * Stands in for the body of a frame (or ends a `group`) while the scope closes. A body that failed cancels the children first. The
+ * wait for them cannot be withdrawn: structured means that nothing is left behind; the children's own grace bounds it.
  */
 export class ScopeEnd implements FrameBody, Suspension, Wait {
   readonly #scope: Scope;
   #hasFailed: boolean;
   #outcome: unknown;
   #hasParked = false;
+  #isJudged = false;
+  /** The disposal under way, if it takes time. */
+  #disposal: PromiseLike<void> | null = null;
 
   constructor(scope: Scope, hasFailed: boolean, outcome: unknown) {
     this.#scope = scope;
@@ -23,7 +26,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     this.#outcome = outcome;
     scope.beginEnd();
     if (hasFailed) scope.cancel(outcome);
-    else if (firstUnobserved(scope) !== undefined) scope.cancel(firstUnobserved(scope)?.value);
+    else if (scope.mode === 'keep' && firstUnobserved(scope) !== undefined) scope.cancel(firstUnobserved(scope)?.value);
   }
 
   get done(): false {
@@ -31,17 +34,22 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   }
 
   get isExternal(): boolean {
-    return false;
+    return this.#disposal !== null;
   }
 
   describe(): string {
-    return 'the end of its children';
+    return this.#disposal === null ? 'the end of its children' : 'the disposal of a resource';
+  }
+
+  holders(): Iterable<Fiber> {
+    return this.#scope.children();
   }
 
   next(): FrameStep {
     if (this.#scope.hasChildren) return this;
-    this.#scope.close();
     this.#judge();
+    if (this.#dispose()) return this;
+    this.#scope.close();
     if (this.#hasFailed) throw this.#outcome;
     // An interrupt that came while the children finished has waited for them; now it takes the place of the value.
     const interrupt = this.#hasParked ? this.#scope.fiber.takeInterrupt() : null;
@@ -49,8 +57,10 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     return { done: true, value: this.#outcome };
   }
 
-  throw(error: unknown): never {
-    throw new InternalError('Expected the end of a scope to be left alone until its children have ended, got an error thrown into it', { cause: error });
+  /** After the grace period: a disposal that does not end is let go. */
+  throw(error: unknown): FrameStep {
+    this.#failWith(error);
+    return this.next();
   }
 
   return(value: unknown): FrameStep {
@@ -64,30 +74,86 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   park(fiber: Fiber): void {
     this.#hasParked = true;
     fiber.wait(this);
+    if (this.#disposal !== null) {
+      this.#awaitDisposal(this.#disposal, fiber);
+      return;
+    }
     this.#scope.onDrained = () => {
-      this.#scope.onDrained = null;
       fiber.resume(undefined);
     };
   }
 
-  withdraw(): boolean {
+  withdraw(_fiber: Fiber, isForced: boolean): boolean {
+    if (!isForced || this.#disposal === null) return false;
+    this.#disposal = null;
+    return true;
+  }
+
+  // ── resources ──
+
+  /** Disposes of resources, last one first, until one takes time. Returns whether one does. */
+  #dispose(): boolean {
+    for (let resource = this.#scope.takeResource(); resource !== undefined; resource = this.#scope.takeResource()) {
+      try {
+        const ended = disposeOf(resource);
+        if (!isThenable(ended)) continue;
+        this.#disposal = ended as PromiseLike<void>;
+        return true;
+      } catch (error) {
+        this.#failWith(error);
+      }
+    }
     return false;
+  }
+
+  #awaitDisposal(disposal: PromiseLike<void>, fiber: Fiber): void {
+    const ended = (): void => {
+      // Let go meanwhile, after the grace period.
+      if (this.#disposal !== disposal) return;
+      this.#disposal = null;
+      fiber.resume(undefined);
+    };
+    disposal.then(ended, (error: unknown) => {
+      if (this.#disposal === disposal) this.#failWith(error);
+      ended();
+    });
+  }
+
+  // ── the outcome ──
+
+  #failWith(error: unknown): void {
+    if (this.#hasFailed) {
+      suppress(this.#outcome, [error]);
+      return;
+    }
+    this.#hasFailed = true;
+    this.#outcome = error;
   }
 
   /** Lets failures of children decide the outcome: the first one is thrown raw, the others go along in `suppressed`. */
   #judge(): void {
+    if (this.#isJudged) return;
+    this.#isJudged = true;
     const { failures, mode, cancelError } = this.#scope;
     if (failures === null) return;
-    const unobserved = failures.filter((child) => mode !== 'keep' || !child.isObserved).map((child) => child.value);
-    if (!this.#hasFailed) {
-      if (unobserved.length === 0) return;
-      this.#hasFailed = true;
-      this.#outcome = unobserved.shift();
+    const errors = failures.filter((child) => mode !== 'keep' || !child.isObserved).map((child) => child.value);
+    if (mode === 'collect') {
+      this.#collect(errors);
+    } else if (!this.#hasFailed) {
+      if (errors.length === 0) return;
+      this.#failWith(errors.shift());
     } else if (mode !== 'keep' && cancelError !== null && this.#outcome === cancelError) {
       // The body failed only because a child did: the child's error is the one to tell.
-      this.#outcome = unobserved.shift();
+      this.#outcome = errors.shift();
     }
-    suppress(this.#outcome, unobserved);
+    suppress(this.#outcome, errors);
+  }
+
+  #collect(errors: unknown[]): void {
+    const all = this.#hasFailed ? [this.#outcome, ...errors] : [...errors];
+    errors.length = 0;
+    this.#hasFailed = true;
+    this.#outcome = new AggregateError(all, `${all.length} of the group's tasks failed`);
   }
 }
 
@@ -95,10 +161,7 @@ function firstUnobserved(scope: Scope): Fiber | undefined {
   return scope.failures?.find((child) => !child.isObserved);
 }
 
-function suppress(error: unknown, others: readonly unknown[]): void {
-  const rest = others.filter((other) => other !== error);
-  if (rest.length === 0 || !holds(() => error instanceof Error && Object.isExtensible(error))) return;
-  const earlier = (error as { suppressed?: unknown }).suppressed;
-  const suppressed = [...(Array.isArray(earlier) ? (earlier as unknown[]) : []), ...rest];
-  Object.defineProperty(error, 'suppressed', { value: suppressed, configurable: true, writable: true, enumerable: false });
+function disposeOf(resource: Resource): unknown {
+  if (Symbol.asyncDispose in resource) return resource[Symbol.asyncDispose]();
+  return resource[Symbol.dispose]();
 }

@@ -1,96 +1,176 @@
 /**
  * Scopes: who owns whom. Every spawned fiber belongs to the scope that was innermost where it was spawned; a scope ends only
- * when all its fibers have. A task that spawns has an implicit scope, which lives as long as the task's frame.
+ * when all its fibers have. A task that spawns has an implicit scope, which lives as long as the task's body.
  */
 
 import type { CancelledError } from '../errors.ts';
-import type { CallFrame } from './call-frame.ts';
 import type { Fiber } from './fiber.ts';
+import { FiberList } from './fiber-list.ts';
+import type { Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
 
+/** Something that a scope disposes of at its end. */
+export type Resource = Disposable | AsyncDisposable;
+
 /**
- * What a failing child does to its scope: nothing until the scope ends, or cancel it at once. In the mode 'every' a child that
- * was cancelled by itself has failed too, because its value is missing; else it is no failure.
+ * What a failing child does to its scope:
+ * - `keep`: nothing until the scope ends; then an error that nobody has awaited is the scope's. Implicit scopes.
+ * - `cancel`: it cancels the scope at once. A child that was cancelled by itself has not failed.
+ * - `every`: as `cancel`, but a child that was cancelled by itself has failed too, because its value is missing.
+ * - `collect`: nothing until the scope ends; then all errors together are the scope's.
+ * - `ignore`: nothing at all; whoever opened the scope looks at the children.
  */
-export type FailureMode = 'keep' | 'cancel' | 'every';
+export type FailureMode = 'keep' | 'cancel' | 'every' | 'collect' | 'ignore';
+
+/** What a scope needs only once it is cancelled, asked for a signal, given a resource, or opened by an operation of its own kind. */
+interface Rare {
+  failures: Fiber[] | null;
+  cancelError: CancelledError | null;
+  controller: AbortController | null;
+  resources: Resource[] | null;
+  onChildEnded: ((child: Fiber) => void) | null;
+  onDrained: (() => void) | null;
+}
 
 export class Scope {
   readonly fiber: Fiber;
-  /** The frame in which the scope was opened. */
-  readonly frame: CallFrame;
+  /** The level of the body in which the scope was opened: how many awaits it is away from the fiber's root. */
+  readonly level: number;
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
-  /** Failures of children that nobody had awaited by then, in the order in which they happened. */
-  failures: Fiber[] | null = null;
-  /** Set when the scope was cancelled by itself, not along with its fiber. */
-  cancelError: CancelledError | null = null;
-  /** Called when the last child has ended. */
-  onDrained: (() => void) | null = null;
+  /** Whether cancellation from outside stops here. */
+  readonly isShield: boolean;
+  /** What the children have from the fiber. */
+  readonly heritage: Heritage;
   /** Invariant: the body has ended and the scope only waits for its children. */
   isEnding = false;
   /** Whether it has ended: nothing may be spawned into it any more. */
   isClosed = false;
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
   #hasCancelledChildren = false;
-  #firstChild: Fiber | null = null;
+  readonly #children = new FiberList();
+  #rare: Rare | null = null;
 
-  constructor(fiber: Fiber, frame: CallFrame, mode: FailureMode) {
+  constructor(fiber: Fiber, level: number, mode: FailureMode, isShield = false) {
     this.fiber = fiber;
-    this.frame = frame;
+    this.level = level;
     this.parent = fiber.scope;
     this.mode = mode;
+    this.isShield = isShield;
+    this.heritage = fiber.heritage;
     fiber.scope = this;
   }
 
-  get hasChildren(): boolean {
-    return this.#firstChild !== null;
+  /** Failures of children that nobody had awaited by then, in the order in which they happened. */
+  get failures(): readonly Fiber[] | null {
+    return this.#rare === null ? null : this.#rare.failures;
   }
 
-  *children(): Iterable<Fiber> {
-    for (let child = this.#firstChild; child !== null; child = child.nextSibling) yield child;
+  /** Set when the scope was cancelled by itself, not along with its fiber. */
+  get cancelError(): CancelledError | null {
+    return this.#rare === null ? null : this.#rare.cancelError;
+  }
+
+  /** Called when a child has ended. */
+  set onChildEnded(callback: (child: Fiber) => void) {
+    this.#rareFields().onChildEnded = callback;
+  }
+
+  /** Called once, when the last child has ended. */
+  set onDrained(callback: () => void) {
+    this.#rareFields().onDrained = callback;
+  }
+
+  /** Takes a resource, to be disposed of after the children have ended. */
+  use(resource: Resource): void {
+    const rare = this.#rareFields();
+    (rare.resources ??= []).push(resource);
+  }
+
+  /** Gives back the resource that was taken last. */
+  takeResource(): Resource | undefined {
+    return this.#rare === null ? undefined : this.#rare.resources?.pop();
+  }
+
+  /** Whether it can end on the spot: no child is left, and nothing has happened that its end would have to deal with. */
+  get isQuiet(): boolean {
+    return this.#rare === null && this.#children.isEmpty;
+  }
+
+  #rareFields(): Rare {
+    return (this.#rare ??= { failures: null, cancelError: null, controller: null, resources: null, onChildEnded: null, onDrained: null });
+  }
+
+  get hasChildren(): boolean {
+    return !this.#children.isEmpty;
+  }
+
+  children(): Iterable<Fiber> {
+    return this.#children;
   }
 
   add(child: Fiber): void {
-    child.nextSibling = this.#firstChild;
-    if (this.#firstChild !== null) this.#firstChild.previousSibling = child;
-    this.#firstChild = child;
+    this.#children.add(child);
   }
 
   childEnded(child: Fiber): void {
-    this.#unlink(child);
+    this.#children.remove(child);
     if (this.#isFailure(child)) {
-      (this.failures ??= []).push(child);
-      if (this.mode !== 'keep' || this.isEnding) this.cancel(child.value);
+      const rare = this.#rareFields();
+      (rare.failures ??= []).push(child);
+      if (this.mode === 'cancel' || this.mode === 'every' || (this.mode === 'keep' && this.isEnding)) this.cancel(child.value);
     }
-    if (this.#firstChild === null) this.onDrained?.();
+    if (this.#rare !== null) this.#rare.onChildEnded?.(child);
+    if (this.#children.isEmpty && this.#rare !== null) this.#drained(this.#rare);
+  }
+
+  #drained(rare: Rare): void {
+    const { onDrained } = rare;
+    rare.onDrained = null;
+    onDrained?.();
   }
 
   #isFailure(child: Fiber): boolean {
-    if (!child.hasFailed) return false;
+    if (!child.hasFailed || this.mode === 'ignore') return false;
     // Whoever awaits the child has its error. Not kept, so that a task that lives long does not collect them.
     if (this.mode === 'keep' && child.isObserved) return false;
     return !child.wasCancelled || (this.mode === 'every' && !this.#hasCancelledChildren);
-  }
-
-  #unlink(child: Fiber): void {
-    if (child.previousSibling === null) this.#firstChild = child.nextSibling;
-    else child.previousSibling.nextSibling = child.nextSibling;
-    if (child.nextSibling !== null) child.nextSibling.previousSibling = child.previousSibling;
-    child.previousSibling = null;
-    child.nextSibling = null;
   }
 
   /** Cancels the children, and interrupts the body that the scope is open in. */
   cancel(reason: unknown): void {
     if (this.cancelError !== null) return;
     const error = toCancelledError(reason);
-    this.cancelError = error;
+    this.#rareFields().cancelError = error;
     const { fiber } = this;
     // Scopes that were opened inside this one end with it.
-    for (let scope = fiber.scope; scope !== null && scope !== this; scope = scope.parent) scope.cancelChildren(error);
-    this.cancelChildren(error);
+    for (const scope of scopesOutside(fiber.scope, this)) scope.passOn(error);
+    this.passOn(error);
     if (!this.isEnding) fiber.interrupt(error, this);
+  }
+
+  /** Passes a cancellation on to what hangs on this scope: its children and its signal. */
+  passOn(error: CancelledError): void {
+    if (this.#rare !== null) this.#rare.controller?.abort(error);
+    this.cancelChildren(error);
+  }
+
+  /** Aborts when the scope is cancelled, by itself or along with an outer one. Made on first use. */
+  get signal(): AbortSignal {
+    const rare = this.#rareFields();
+    if (rare.controller === null) {
+      rare.controller = new AbortController();
+      const error = this.#inheritedError();
+      if (error !== null) rare.controller.abort(error);
+    }
+    return rare.controller.signal;
+  }
+
+  #inheritedError(): CancelledError | null {
+    if (this.cancelError !== null) return this.cancelError;
+    if (this.isShield) return null;
+    return this.parent === null ? this.fiber.cancelError : this.parent.#inheritedError();
   }
 
   /** Cancels the children only. */
@@ -103,12 +183,27 @@ export class Scope {
   /** Notes that the body has ended, and with it whatever interrupted it on behalf of this scope. */
   beginEnd(): void {
     this.isEnding = true;
-    if (this.cancelError !== null) this.fiber.endInterruption(this);
+    if (this.cancelError !== null) this.fiber.endInterruptions(this);
   }
 
   /** Takes the scope off its fiber's stack. */
   close(): void {
     this.isClosed = true;
     this.fiber.scope = this.parent;
+    if (this.isShield) this.fiber.shieldEnded();
   }
+}
+
+/**
+ * Returns the scopes from `innermost` outwards that a cancellation from `origin` reaches, `origin` itself left out: those that no
+ * shield protects from it. An `origin` of `null` is the whole fiber.
+ */
+export function scopesOutside(innermost: Scope | null, origin: Scope | null): Scope[] {
+  let reached: Scope[] = [];
+  for (let scope = innermost; scope !== null && scope !== origin; scope = scope.parent) {
+    // A shield protects what is inside it, and its own children.
+    if (scope.isShield) reached = [];
+    else reached.push(scope);
+  }
+  return reached;
 }

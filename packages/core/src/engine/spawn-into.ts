@@ -1,19 +1,31 @@
 /** The one place where a running fiber gets a child. */
 
-import { CallFrame } from './call-frame.ts';
+import type { CarriedContext } from './carried-context.ts';
+import type { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { Scope } from './scope.ts';
 
-/** Starts `call` as a child of `fiber`, owned by the innermost scope of `frame`, which is opened on the first spawn. */
-export function spawnInto(fiber: Fiber, frame: CallFrame, call: CallFrame): Fiber {
-  const { scope } = fiber;
-  return spawnIn(scope !== null && scope.frame === frame ? scope : new Scope(fiber, frame, 'keep'), call);
+/** Starts `call` as a child of `fiber`, owned by the innermost scope of the body at `level`, which is opened on the first spawn. */
+export function spawnInto(fiber: Fiber, level: number, call: TaskCall): Fiber {
+  return spawnIn(scopeOf(fiber, level), call);
 }
 
-/** Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled. */
-export function spawnIn(scope: Scope, call: CallFrame): Fiber {
+/** Returns the innermost scope of the body at `level`, opened here if there is none. */
+export function scopeOf(fiber: Fiber, level: number): Scope {
+  const { scope } = fiber;
+  return scope !== null && scope.level === level ? scope : new Scope(fiber, level, 'keep');
+}
+
+/**
+ * Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled.
+ *
+ * @param context what the child carries, where that is not what its parent does
+ */
+export function spawnIn(scope: Scope, call: TaskCall, context?: CarriedContext): Fiber {
   const { host } = scope.fiber;
   const child = new Fiber(host, call, undefined, scope);
+  if (context !== undefined) child.context = context;
+  if (host.inheritance !== null) host.inheritance.spawned(child);
   if (scope.cancelError !== null) child.cancel(scope.cancelError);
   else if (child.accept()) host.spawn(child);
   return child;

@@ -1,7 +1,10 @@
 /** What the engine is doing on this thread right now. One object, so that every module reads and writes the same fields cheaply. */
 
-import type { CallFrame } from './call-frame.ts';
+import type { AsyncScope } from './async-scope.ts';
+import type { Binding } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
+import type { Frame } from './frame.ts';
+import type { TaskCall } from './task-call.ts';
 
 /**
  * Awaits that may start their callee directly before the engine looks around again (depth, cancellation, budget). Also bounds
@@ -9,20 +12,43 @@ import type { Fiber } from './fiber.ts';
  */
 export const DEFAULT_FUEL = 64;
 
-/** Frames that may nest on the native stack before they are unwound to the heap. Well below the 16,000 or so that overflow. */
+/** Bodies that may nest on the native stack before they are unwound to the heap. Well below the 16,000 or so that overflow. */
 export const MAX_NATIVE_DEPTH = 64;
 
 interface EngineState {
   /** The fiber that is stepping, `null` between steps. */
   fiber: Fiber | null;
-  /** Invariant: while `fiber` steps, the frame whose body is on top of the native stack; after a suspension, the innermost frame. `null` at the root. */
-  frame: CallFrame | null;
-  /** The frame that the engine itself resumed: everything above it is nested natively. */
-  base: CallFrame | null;
+  /** How many awaits the body on top of the native stack is away from the fiber's root. It names the body: scopes belong to levels. */
+  level: number;
+  /** The level of the body that the engine itself resumed: everything above it is nested natively. */
+  base: number;
+  /** The frames that the native nest has left on the heap while it unwinds: both ends of a chain. `null` before the first. */
+  innermost: Frame | null;
+  outermost: Frame | null;
+  /** Invariant: set only between the two halves of beginning an await, `[Symbol.iterator]()` and the first `next()`. */
+  called: TaskCall | null;
+  /** The value that a state machine has finished with, between its `finish` and the end of its step. */
+  finished: unknown;
   /** Direct awaits left until the next look around. */
   fuel: number;
   /** Set when the fiber must give up its turn although it could go on. */
   mustYield: boolean;
+  /** The scope that the engine has entered last; `null` while it has entered none, and the stores may be anyone's. */
+  asyncScope: AsyncScope | null;
+  /** Task-locals that are set around code outside of tasks. */
+  bindings: Binding | null;
 }
 
-export const engine: EngineState = { fiber: null, frame: null, base: null, fuel: 0, mustYield: false };
+export const engine: EngineState = {
+  fiber: null,
+  level: 0,
+  base: 0,
+  innermost: null,
+  outermost: null,
+  called: null,
+  finished: undefined,
+  fuel: 0,
+  mustYield: false,
+  asyncScope: null,
+  bindings: null,
+};

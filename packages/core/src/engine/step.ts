@@ -1,28 +1,36 @@
 /**
  * The trampoline: steps one fiber until it suspends, gives up its turn, or ends.
  *
- * Frames live in two places. A body that is running for the first time nests on the native stack above the frame that awaited
- * it (`CallFrame.next`); once it suspends, the whole nest unwinds, each frame keeping its suspended body, and from then on the
- * loop here resumes the innermost one and walks outwards by parent pointers. So an await that never suspends costs no trip
- * through this loop, and a chain of any depth never grows the native stack.
+ * Bodies live in two places. One that is running for the first time nests on the native stack above the body that awaits it
+ * (`await-call.ts`); once it suspends, the whole nest unwinds and leaves a frame for each body, and from then on the loop here
+ * resumes the innermost one and walks outwards. So an await that never suspends costs no trip through this loop, and a chain of
+ * any depth never grows the native stack.
  */
 
-import type { FrameStep } from './frame-body.ts';
 import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
-import { CallFrame } from './call-frame.ts';
+import { hasEntered, inContextOf } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
+import { Frame, type FrameBody, type FrameStep } from './frame.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
+import type { Scope } from './scope.ts';
 import { spawnInto } from './spawn-into.ts';
 import { engine, MAX_NATIVE_DEPTH, DEFAULT_FUEL } from './state.ts';
+import { TaskCall } from './task-call.ts';
 import type { Suspension } from './wait.ts';
 
 /** Steps `fiber` once. Never throws: what the task throws becomes its outcome. */
 export function step(fiber: Fiber): void {
   if (fiber.state !== 'ready') throw new InternalError(`Expected a ready fiber to step, got ${fiber.name} in state ${fiber.state}`);
+  // Mostly the run loop has entered it: then this look is all that following costs.
+  if (hasEntered(fiber.context.scope)) stepHere(fiber);
+  else inContextOf(fiber, stepHere);
+}
+
+function stepHere(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
-  const { fiber: outerFiber, frame: outerFrame, base: outerBase, fuel: outerFuel } = engine;
+  const { fiber: outerFiber, level: outerLevel, base: outerBase, fuel: outerFuel, mustYield: outerMustYield } = engine;
   engine.fiber = fiber;
   engine.fuel = fuelFor(fiber);
   engine.mustYield = false;
@@ -32,40 +40,70 @@ export function step(fiber: Fiber): void {
     else startRoot(fiber);
   } finally {
     engine.fiber = outerFiber;
-    engine.frame = outerFrame;
+    engine.level = outerLevel;
     engine.base = outerBase;
     engine.fuel = outerFuel;
+    engine.mustYield = outerMustYield;
+    engine.innermost = null;
+    engine.outermost = null;
   }
 }
 
 function startRoot(fiber: Fiber): void {
-  const root = fiber.call.claim();
-  fiber.start();
-  root.parent = root;
-  run(fiber, root, undefined, false);
+  run(fiber, new Frame(new Unstarted(fiber.start()), null), 0, undefined, false);
 }
 
 function resumeFrame(fiber: Fiber): void {
-  const { frame, delivery, deliversError } = fiber;
+  const { frame, value, deliversError } = fiber;
   if (frame === null) throw new InternalError(`Expected a started fiber to have a frame, got none for ${fiber.name}`);
   fiber.frame = null;
-  fiber.delivery = undefined;
+  fiber.value = undefined;
   if (fiber.host.trace !== null) fiber.trace('resumed');
-  run(fiber, frame, delivery, deliversError);
+  run(fiber, frame, fiber.level, value, deliversError);
 }
 
-/** Delivers `value` to `innermost` and goes on from there. */
-function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: boolean): void {
+/** Ends a scope that has nothing left to wait for or to tell. Returns false for any other. */
+export function endedAtOnce(scope: Scope): boolean {
+  if (!scope.isQuiet) return false;
+  scope.close();
+  return true;
+}
+
+/** A call that the engine starts itself, in the place of its own body until then. */
+class Unstarted implements FrameBody {
+  readonly #call: TaskCall;
+
+  constructor(call: TaskCall) {
+    this.#call = call;
+  }
+
+  begin(frame: Frame): FrameStep {
+    return (frame.body = this.#call.invoke()).next();
+  }
+
+  next(): never {
+    throw new InternalError('Expected the engine to begin an unstarted call, got a step of it');
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+}
+
+/** Delivers `delivered` to the body of `innermost`, which is `depth` awaits away from the root, and goes on from there. */
+function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, isError: boolean): void {
   let frame = innermost;
+  let level = depth;
   let value = delivered;
   let hasFailed = isError;
   for (;;) {
-    engine.frame = frame;
-    engine.base = frame;
+    resumeAt(level);
     let step: FrameStep | null = null;
     try {
-      if (frame.body === null) step = (frame.body = frame.invoke()).next();
-      else step = hasFailed ? frame.body.throw(value) : frame.body.next(value);
+      const { body } = frame;
+      if (hasFailed) step = body.throw(value);
+      else if (body instanceof Unstarted) step = body.begin(frame);
+      else step = body.next(value);
     } catch (error) {
       value = error;
       hasFailed = true;
@@ -76,29 +114,32 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
         value = step.value;
         hasFailed = false;
       }
-      if (fiber.scope !== null && fiber.scope.frame === frame) {
+      if (fiber.scope !== null && fiber.scope.level === level && !endedAtOnce(fiber.scope)) {
         frame.body = new ScopeEnd(fiber.scope, hasFailed, value);
         value = undefined;
         hasFailed = false;
         continue;
       }
-      const { parent } = frame;
-      frame.body = null;
-      if (parent === frame || parent === null) {
-        frame.parent = null;
+      if (frame.parent === null) {
         fiber.settle(hasFailed, value);
         return;
       }
-      frame = parent;
+      frame = frame.parent;
+      level--;
       if (engine.fuel-- <= 0 && !refuel(fiber)) {
-        giveUpTurn(fiber, frame, value, hasFailed);
+        giveUpTurn(fiber, frame, level, value, hasFailed);
         return;
       }
       continue;
     }
 
-    // Invariant: a suspended nest leaves `engine.frame` at its innermost frame.
-    frame = engine.frame;
+    if (engine.outermost !== null) {
+      // Everything above `frame` has left its frame on the heap; the chain's outer end awaits in `frame`.
+      engine.outermost.parent = frame;
+      // Invariant: a chain has two ends.
+      frame = engine.innermost!;
+      level = engine.level;
+    }
     value = undefined;
     hasFailed = false;
     if (fiber.hasInterrupt && !mustFinish(step)) {
@@ -106,19 +147,28 @@ function run(fiber: Fiber, innermost: CallFrame, delivered: unknown, isError: bo
       hasFailed = true;
       continue;
     }
-    if (!(step instanceof CallFrame)) {
-      suspend(fiber, frame, step);
+    if (!(step instanceof TaskCall)) {
+      suspend(fiber, frame, level, step);
       return;
     }
     // A call that did not start by itself: run it as a frame here, or as a fiber of its own.
-    if (fiber.host.awaits === 'queue' || !step.isDirect) step.body = spawnInto(fiber, frame, step);
-    step.parent = frame;
-    frame = step;
+    const isOwnFiber = fiber.host.awaits === 'queue' || !step.isDirect;
+    frame = new Frame(isOwnFiber ? spawnInto(fiber, level, step) : new Unstarted(step), frame);
+    level++;
     if (engine.mustYield) {
-      giveUpTurn(fiber, frame, undefined, false);
+      giveUpTurn(fiber, frame, level, undefined, false);
       return;
     }
   }
+}
+
+/** Readies the engine for a step of the body at `level`, with nothing nested above it yet. */
+function resumeAt(level: number): void {
+  engine.level = level;
+  engine.base = level;
+  engine.innermost = null;
+  engine.outermost = null;
+  engine.called = null;
 }
 
 /** Lets the host look at its clock. Returns false when the fiber must give up its turn. */
@@ -140,21 +190,19 @@ export function mustUnwind(): boolean {
     engine.mustYield = true;
     return true;
   }
-  let depth = 0;
-  for (let frame = engine.frame; frame !== null && frame !== engine.base; frame = frame.parent) {
-    if (++depth > MAX_NATIVE_DEPTH) return true;
-  }
-  return false;
+  return engine.level - engine.base > MAX_NATIVE_DEPTH;
 }
 
-function giveUpTurn(fiber: Fiber, frame: CallFrame, value: unknown, hasFailed: boolean): void {
+function giveUpTurn(fiber: Fiber, frame: Frame, level: number, value: unknown, hasFailed: boolean): void {
   fiber.frame = frame;
+  fiber.level = level;
   if (hasFailed) fiber.resumeWithError(value);
   else fiber.resume(value);
 }
 
-function suspend(fiber: Fiber, frame: CallFrame, step: FrameStep): void {
+function suspend(fiber: Fiber, frame: Frame, level: number, step: FrameStep): void {
   fiber.frame = frame;
+  fiber.level = level;
   const { insistence } = fiber;
   if (insistence !== null && !(step instanceof ScopeEnd)) {
     // Through the queue, not at once: a body that catches every error would keep the thread for ever.
@@ -174,6 +222,6 @@ function mustFinish(step: FrameStep): boolean {
 function notAnOperation(fiber: Fiber, yielded: unknown): TypeError {
   // A generator that yields by itself hands out `{ value, done: false }`; an operation hands out itself.
   const value = (yielded as { value?: unknown } | null)?.value;
-  const what = value instanceof CallFrame ? `a call of task ${value.definition.name}` : describe(value);
+  const what = value instanceof TaskCall ? `a call of task ${value.definition.name}` : describe(value);
   return new TypeError(`Expected task ${fiber.name} to await with \`yield*\` an operation, a call or a handle, got \`yield\` of ${what}`);
 }

@@ -1,6 +1,6 @@
 /** The two halves of waiting: what a coroutine yields to the engine, and what a parked fiber waits for. */
 
-import type { FrameStep } from './frame-body.ts';
+import type { FrameStep } from './frame.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { engine } from './state.ts';
 import type { Fiber } from './fiber.ts';
@@ -17,12 +17,16 @@ export interface Wait {
   readonly isExternal: boolean;
   /** Names it in reports: `sleep(100 ms)`, `task fib`. */
   describe(): string;
+  /** The tasks that can end the wait, because they hold what it is for. Absent where there is no such thing. */
+  holders?(): Iterable<Fiber>;
   /**
    * Makes the wait forget `fiber`, because an error is about to be thrown into it. `isForced` after the grace period.
    *
    * @returns false when the wait must be seen to its end; it then resumes the fiber by itself
    */
   withdraw(fiber: Fiber, isForced: boolean): boolean;
+  /** The fibers of which one must act before the wait can end, as far as that is known: who holds the lock. For the wait-for graph. */
+  holders?(): Iterable<Fiber>;
 }
 
 /**
@@ -70,7 +74,7 @@ export abstract class Waiting<R> implements Suspension, Wait {
     this.arm(fiber);
   }
 
-  withdraw(): boolean {
+  withdraw(_fiber: Fiber, _isForced: boolean): boolean {
     this.#fiber = null;
     this.disarm();
     return true;

@@ -1,7 +1,7 @@
-import type { FrameStep } from '../engine/frame-body.ts';
+import type { FrameStep } from '../engine/frame.ts';
 import type { Call } from '../call.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
-import { CallFrame } from '../engine/call-frame.ts';
+import { TaskCall } from '../engine/task-call.ts';
 import { spawnInto } from '../engine/spawn-into.ts';
 import { engine } from '../engine/state.ts';
 import { notInTask, OPERATION } from '../engine/wait.ts';
@@ -23,15 +23,15 @@ import { describe } from '../options.ts';
  * ```
  */
 export function spawn<R>(call: Call<R>): Operation<TaskHandle<R>> {
-  if (!(call instanceof CallFrame)) throw new TypeError(`Expected spawn() of a call, such as spawn(fib(30)), got ${describe(call)}`);
+  if (!(call instanceof TaskCall)) throw new TypeError(`Expected spawn() of a call, such as spawn(fib(30)), got ${describe(call)}`);
   return new Spawn(call) as unknown as Operation<TaskHandle<R>>;
 }
 
 /** Its own iterator, and done at the first step: spawning never suspends. */
 class Spawn {
-  readonly #call: CallFrame;
+  readonly #call: TaskCall;
 
-  constructor(call: CallFrame) {
+  constructor(call: TaskCall) {
     this.#call = call;
   }
 
@@ -44,8 +44,8 @@ class Spawn {
   }
 
   next(): FrameStep {
-    const { fiber, frame } = engine;
-    if (fiber === null || frame === null) throw notInTask('spawn()');
-    return { done: true, value: spawnInto(fiber, frame, this.#call) };
+    const { fiber, level } = engine;
+    if (fiber === null) throw notInTask('spawn()');
+    return { done: true, value: spawnInto(fiber, level, this.#call) };
   }
 }

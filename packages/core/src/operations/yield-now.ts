@@ -1,4 +1,4 @@
-import type { FrameStep } from '../engine/frame-body.ts';
+import type { FrameStep } from '../engine/frame.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
 import { engine } from '../engine/state.ts';

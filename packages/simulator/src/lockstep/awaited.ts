@@ -8,8 +8,7 @@ export function awaitedFibers(fiber: Fiber): readonly Fiber[] {
   if (waitingFor === null || waitingFor.isExternal) return [];
   if (waitingFor instanceof Fiber) return [waitingFor];
   if (waitingFor instanceof Handle || scope === null) return [];
-  // The end of a scope: the children are linked newest first.
-  return [...scope.children()].reverse();
+  return [...scope.children()];
 }
 
 /** Names what `fiber` waits for: tasks by their names, anything else by its description. */

@@ -1,15 +1,15 @@
 /** What a pool accepts, checked at run time: JavaScript callers have no compiler. */
 
 import { NotPortableError, type CallOptions } from '@heddle/core';
-import { CallFrame, describe, validateCallOptions } from '@heddle/core/engine';
+import { TaskCall, describe, validateCallOptions } from '@heddle/core/engine';
 
 /**
  * Returns `call` if it is a call of a portable task.
  *
  * @throws {NotPortableError} when it is anything else
  */
-export function expectPortable(call: unknown): CallFrame {
-  if (!(call instanceof CallFrame)) throw new NotPortableError(`Expected a call of a portable task, such as fib(30), got ${describe(call)}`);
+export function expectPortable(call: unknown): TaskCall {
+  if (!(call instanceof TaskCall)) throw new NotPortableError(`Expected a call of a portable task, such as fib(30), got ${describe(call)}`);
   if (call.definition.portable) return call;
   throw new NotPortableError(
     `Expected a portable task, got the local task ${call.definition.name}. Define it with task(import.meta, 'name', body), so that a thread can find it by importing its module`,

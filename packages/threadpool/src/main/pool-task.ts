@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, toCancelledError, type CallFrame } from '@heddle/core/engine';
+import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { Batch } from './batch.ts';
 import { TaskLimits } from './task-limits.ts';
@@ -23,8 +23,11 @@ export interface TaskOwner {
 }
 
 export class PoolTask extends Handle {
-  readonly call: CallFrame;
+  readonly call: TaskCall;
   readonly options: CallOptions | undefined;
+  /** Neighbours in the pool's list of tasks that have not ended. */
+  previousInList: PoolTask | null = null;
+  nextInList: PoolTask | null = null;
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
@@ -35,7 +38,7 @@ export class PoolTask extends Handle {
   readonly #owner: TaskOwner;
   #limits: TaskLimits | null = null;
 
-  constructor(owner: TaskOwner, call: CallFrame, options: CallOptions | undefined) {
+  constructor(owner: TaskOwner, call: TaskCall, options: CallOptions | undefined) {
     super();
     this.#owner = owner;
     this.call = call;

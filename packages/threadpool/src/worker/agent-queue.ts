@@ -69,5 +69,5 @@ export class AgentQueue implements QueuePolicy<Fiber> {
 
 function isMovable(fiber: Fiber): boolean {
   // Whoever runs a loan cannot see how long it waited before.
-  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.call.definition.portable && fiber.options?.queueTimeoutMs === undefined;
+  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.definition.portable && fiber.options?.queueTimeoutMs === undefined;
 }

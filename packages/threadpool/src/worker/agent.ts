@@ -6,7 +6,7 @@
  */
 
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
-import { CallFrame, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
@@ -126,7 +126,7 @@ export class Agent extends Multiplexer {
 
   /** Runs an item of which the task is loaded. */
   start(batch: AgentBatch, index: number, definition: TaskDefinition, { args, options }: Item): void {
-    const fiber = new ItemFiber(this, CallFrame.of(definition, args), options, batch, index);
+    const fiber = new ItemFiber(this, TaskCall.of(definition, args), options, batch, index);
     batch.calls[index] = fiber;
     if (fiber.accept()) this.enqueue(fiber);
   }

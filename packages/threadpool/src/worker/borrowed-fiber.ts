@@ -1,7 +1,7 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { CallFrame, Host } from '@heddle/core/engine';
+import type { TaskCall, Host } from '@heddle/core/engine';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -9,7 +9,7 @@ export class BorrowedFiber extends RootFiber {
   readonly peer: Peer;
   readonly loan: Borrowed;
 
-  constructor(host: Host, call: CallFrame, peer: Peer, loan: Borrowed) {
+  constructor(host: Host, call: TaskCall, peer: Peer, loan: Borrowed) {
     super(host, call, loan.options, null);
     this.peer = peer;
     this.loan = loan;

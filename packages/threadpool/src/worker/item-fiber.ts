@@ -1,7 +1,7 @@
 /** A call that the pool sent, as a fiber that knows where its outcome belongs. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { CallFrame, Host } from '@heddle/core/engine';
+import type { TaskCall, Host } from '@heddle/core/engine';
 import type { PortableOptions } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import { RootFiber } from './root-fiber.ts';
@@ -10,7 +10,7 @@ export class ItemFiber extends RootFiber {
   readonly batch: AgentBatch;
   readonly index: number;
 
-  constructor(host: Host, call: CallFrame, options: PortableOptions | undefined, batch: AgentBatch, index: number) {
+  constructor(host: Host, call: TaskCall, options: PortableOptions | undefined, batch: AgentBatch, index: number) {
     super(host, call, options, null);
     this.batch = batch;
     this.index = index;

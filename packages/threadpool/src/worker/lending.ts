@@ -1,7 +1,7 @@
 /** Which calls move between this thread and others, and when: the agent's part that knows its peers. */
 
 import type { MessagePort } from 'node:worker_threads';
-import { CallFrame, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans, type Side } from '../begun-loans.ts';
 import { HungerBoard } from '../hunger-board.ts';
 import { OccupancyBoard } from '../occupancy-board.ts';
@@ -89,7 +89,7 @@ export class Lending implements PeerHost {
         return true;
       } catch {
         // Its arguments cannot be copied, so it runs here, and nobody tries again.
-        fiber.isPinned = true;
+        fiber.pin();
         this.#queue.push(fiber);
       }
     }
@@ -126,7 +126,7 @@ export class Lending implements PeerHost {
 
   /** Runs a borrowed call of which the task is loaded. */
   start(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
-    const fiber = new BorrowedFiber(this.#agent, CallFrame.of(definition, loan.args), peer, loan);
+    const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
     peer.began(loan.loanId, fiber);
     if (fiber.accept()) this.#agent.enqueue(fiber);
   }

@@ -126,7 +126,9 @@ export class Peer {
    */
   lend(fiber: Fiber): void {
     const loanId = this.#host.nextLoanId();
-    const { definition, args } = fiber.call;
+    const { definition, call } = fiber;
+    // Invariant: only fibers that have not started are lent.
+    const { args } = call!;
     const transfer: Transferable[] = [];
     addTransfer(transfer, fiber.options);
     this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id], transfer);
@@ -235,7 +237,7 @@ export class Peer {
       if (this.begun.hasBegun(loanId)) {
         fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ran task ${fiber.name} for another thread`));
       } else {
-        fiber.isPinned = true;
+        fiber.pin();
         this.#host.takeBack(fiber);
       }
     }

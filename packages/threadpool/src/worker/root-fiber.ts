@@ -1,6 +1,6 @@
 /** A call that came to this thread from elsewhere. The calls that its own tasks spawn are plain fibers below one of these. */
 
-import { Fiber } from '@heddle/core/engine';
+import { Fiber, type TaskCall } from '@heddle/core/engine';
 
 export abstract class RootFiber extends Fiber {
   /** The incarnation of the thread whose item it is, or that lent it. */
@@ -12,8 +12,9 @@ export abstract class RootFiber extends Fiber {
   /** The first step of a call with `timeoutMs` begins: whoever sent it watches its time too, because this thread may get stuck. */
   protected abstract tellStarted(): void;
 
-  override start(): void {
-    super.start();
+  override start(): TaskCall {
+    const call = super.start();
     if (this.options?.timeoutMs !== undefined) this.tellStarted();
+    return call;
   }
 }

@@ -1,0 +1,66 @@
+import type { AwaitedResults, Coroutine, Operation } from '../coroutine.ts';
+import type { FrameStep } from '../engine/frame.ts';
+import { ScopeEnd } from '../engine/scope-end.ts';
+import { operation } from '../engine/wait.ts';
+import { expectOperands, openScope, start, type Operands, type Started } from './scoped.ts';
+
+/**
+ * Runs calls side by side and gives their values: an array for an array, a record for a record. Takes calls, handles and other
+ * operations, promises, and plain values. The first failure cancels the other calls and is thrown once they have ended.
+ *
+ * @example
+ * ```ts
+ * const [left, right] = yield* all([fib(n - 1), fib(n - 2)]);
+ * const { user, posts } = yield* all({ user: loadUser(id), posts: loadPosts(id) });
+ * ```
+ * @throws {TypeError} when `operands` is neither an array nor a record
+ */
+export function all<const T extends readonly unknown[] | Record<string, unknown>>(operands: T): Operation<AwaitedResults<T>> {
+  expectOperands('all', operands);
+  return operation(() => new All(operands) as unknown as Coroutine<AwaitedResults<T>>);
+}
+
+/** One await of `all`. By hand instead of as a generator, because fan-out is what tasks are for (bench `spawn-join`). */
+class All {
+  readonly #operands: Operands;
+  /** The names of a record's operands; `null` for a list. */
+  readonly #keys: readonly string[] | null;
+  readonly #started: Started[] = [];
+  #end: ScopeEnd | null = null;
+
+  constructor(operands: Operands) {
+    this.#operands = operands;
+    this.#keys = Array.isArray(operands) ? null : Object.keys(operands);
+  }
+
+  next(): FrameStep {
+    this.#end ??= this.#begin();
+    const step = this.#end.next();
+    return step.done === true ? { done: true, value: this.#values() } : step;
+  }
+
+  throw(error: unknown): FrameStep {
+    if (this.#end === null) throw error;
+    const step = this.#end.throw(error);
+    return step.done === true ? { done: true, value: this.#values() } : step;
+  }
+
+  #begin(): ScopeEnd {
+    const scope = openScope('all()', 'every');
+    try {
+      // By index, so that a hole in a sparse array counts as `undefined`, as it does for Promise.all.
+      const operands: readonly unknown[] = this.#keys === null ? (this.#operands as readonly unknown[]) : Object.values(this.#operands);
+      for (let index = 0; index < operands.length; index++) this.#started.push(start(scope, operands[index]));
+    } catch (error) {
+      return new ScopeEnd(scope, true, error);
+    }
+    return new ScopeEnd(scope, false, undefined);
+  }
+
+  /** Invariant: the scope has ended without a failure, so each operand has its value. */
+  #values(): unknown {
+    const values = this.#started.map((started) => started.value);
+    const keys = this.#keys;
+    return keys === null ? values : Object.fromEntries(values.map((value, index) => [keys[index], value]));
+  }
+}

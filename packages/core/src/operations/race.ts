@@ -1,0 +1,77 @@
+/** Operations of which one operand decides: `race` (the first to end) and `any` (the first to succeed). The others are cancelled and awaited. */
+
+import type { Awaitable, Coroutine, Operation } from '../coroutine.ts';
+import { CancelledError } from '../errors.ts';
+import { Fiber } from '../engine/fiber.ts';
+import type { Scope } from '../engine/scope.ts';
+import { operation } from '../engine/wait.ts';
+import { endScope, expectOperands, openScope, startAll, type Operands } from './scoped.ts';
+
+/** Which operand won and with what: a union that `key` tells apart. */
+export type Tagged<T> = { [K in keyof T]: { readonly key: K; readonly value: Awaitable<T[K]> } }[keyof T];
+
+/** The winner of a list: `key` is its index. */
+export type TaggedItem<T extends readonly unknown[]> = { readonly key: number; readonly value: Awaitable<T[number]> };
+
+/** The winner of either. */
+export type Winner<T> = T extends readonly unknown[] ? TaggedItem<T> : Tagged<T>;
+
+/**
+ * Runs calls side by side until the first one ends, cancels the others, and waits until they have ended too.
+ *
+ * @returns the winner's key and value
+ * @throws what the winner has thrown, if it failed
+ * @throws {TypeError} when `operands` is neither an array nor a record, or empty
+ * @example
+ * ```ts
+ * const first = yield* race({ page: load(url), gaveUp: sleep(1_000) });
+ * if (first.key === 'page') render(first.value);
+ * ```
+ */
+export function race<const T extends readonly unknown[] | Record<string, unknown>>(operands: T): Operation<Winner<T>> {
+  expectSome('race', operands);
+  return operation(() => runRace('race()', operands, () => true) as Coroutine<Winner<T>>);
+}
+
+/**
+ * Runs calls side by side until the first one succeeds, cancels the others, and waits until they have ended too.
+ *
+ * @returns the winner's key and value
+ * @throws {AggregateError} with the error of each, when all fail
+ * @throws {TypeError} when `operands` is neither an array nor a record, or empty
+ */
+export function any<const T extends readonly unknown[] | Record<string, unknown>>(operands: T): Operation<Winner<T>> {
+  expectSome('any', operands);
+  return operation(() => runRace('any()', operands, (child) => !child.hasFailed) as Coroutine<Winner<T>>);
+}
+
+function expectSome(what: string, operands: unknown): void {
+  expectOperands(what, operands);
+  if (Object.keys(operands).length === 0) throw new TypeError(`Expected ${what}() of at least one call, got none`);
+}
+
+function* runRace(what: string, operands: Operands, wins: (child: Fiber) => boolean): Coroutine<unknown> {
+  const scope = openScope(what, 'ignore');
+  let winner: unknown;
+  const decide = (operand: unknown): void => {
+    if (winner !== undefined) return;
+    winner = operand;
+    cancelLosers(scope, what);
+  };
+  scope.onChildEnded = (child) => {
+    if (wins(child)) decide(child);
+  };
+  const started = yield* startAll(scope, operands);
+  for (const operand of started.values()) if (!(operand instanceof Fiber)) decide(operand);
+  yield* endScope(scope, false, undefined);
+  for (const [key, operand] of started) {
+    if (operand !== winner) continue;
+    if (operand instanceof Fiber && operand.hasFailed) throw operand.value;
+    return { key: Array.isArray(operands) ? Number(key) : key, value: operand.value };
+  }
+  throw new AggregateError([...started.values()].map((operand) => operand.value), `Expected one call of ${what} to succeed, got failures of all ${started.size}`);
+}
+
+function cancelLosers(scope: Scope, what: string): void {
+  scope.cancelChildren(new CancelledError(`The task was cancelled: another call of the same ${what} came first`));
+}

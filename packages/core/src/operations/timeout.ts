@@ -1,0 +1,58 @@
+/** Operations under a limit of time: `timeout` and `deadline`. They cover everything that is awaited or spawned inside. */
+
+import type { Coroutine, Operation } from '../coroutine.ts';
+import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
+import { isOperation, operation } from '../engine/wait.ts';
+import { describe, expectNumber } from '../options.ts';
+import { openScope, runInScope } from './scoped.ts';
+
+/**
+ * Awaits `operation`, and cancels it when it takes longer than `ms` milliseconds of the executor's clock.
+ *
+ * @param ms above 0
+ * @returns the operation's value, also when it came after all in spite of the cancellation
+ * @throws {TaskTimeoutError} (`phase: 'run'`) once the operation has ended after its cancellation
+ * @throws {TypeError} {RangeError} when an argument is wrong
+ */
+export function timeout<R>(ms: number, limited: Operation<R>): Operation<R> {
+  expectNumber('ms', ms, { above: 0 });
+  expectOperation('timeout', limited);
+  return operation(() => runUntil(limited, 'run', ms, () => ms));
+}
+
+/**
+ * Awaits `operation`, and cancels it when it has not ended by `at`.
+ *
+ * @param at milliseconds since the epoch, by the executor's clock
+ * @throws {TaskTimeoutError} (`phase: 'deadline'`) once the operation has ended after its cancellation
+ * @throws {TypeError} {RangeError} when an argument is wrong
+ */
+export function deadline<R>(at: number, limited: Operation<R>): Operation<R> {
+  expectNumber('at', at);
+  expectOperation('deadline', limited);
+  return operation(() => runUntil(limited, 'deadline', at, (now) => Math.max(0, at - now)));
+}
+
+function expectOperation(what: string, value: unknown): void {
+  if (!isOperation(value)) throw new TypeError(`Expected ${what}(time, operation) with something to await, got ${describe(value)}`);
+}
+
+function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, remainingMs: (now: number) => number): Coroutine<R> {
+  const scope = openScope(phase === 'run' ? 'timeout()' : 'deadline()', 'keep');
+  const { host, name } = scope.fiber;
+  let expired: TaskTimeoutError | null = null;
+  const cancelTimer = host.clock.setTimer(
+    () => {
+      expired = new TaskTimeoutError(name, phase, limitMs);
+      scope.cancel(expired);
+    },
+    remainingMs(host.clock.now()),
+  );
+  try {
+    return yield* runInScope(scope, limited);
+  } catch (error) {
+    throw expired !== null && error === scope.cancelError ? expired : error;
+  } finally {
+    cancelTimer();
+  }
+}

@@ -1,0 +1,193 @@
+/** What the compiler must infer, and what it must refuse. `tsc` checks it; nothing here runs. */
+
+import {
+  all,
+  current,
+  group,
+  InlineExecutor,
+  on,
+  race,
+  sleep,
+  spawn,
+  task,
+  until,
+  use,
+  yieldNow,
+  type Awaitable,
+  type Call,
+  type Coroutine,
+  type Executor,
+  type Operation,
+  type Outcome,
+  type Task,
+  type TaskHandle,
+} from '@heddle/core';
+
+declare const pool: Executor<true>;
+declare const multiplexer: Executor;
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+declare function is<T extends true>(): T;
+
+// ── tasks: generator, async and plain bodies ──
+
+export const add = task(import.meta, 'add', function* (a: number, b: number) {
+  yield* sleep(1);
+  return a + b;
+});
+export const hash = task(import.meta, 'hash', async (text: string) => text.length);
+export const words = task(import.meta, 'words', (text: string) => [text]);
+export const fib = task(import.meta, 'fib', function* (n: number): Coroutine<number> {
+  if (n < 2) return n;
+  const [a, b] = yield* all([fib(n - 1), fib(n - 2)]);
+  is<Same<typeof a, number>>();
+  return a + b;
+});
+export const local = task((n: number) => String(n));
+export const limited = task(import.meta, 'limited', (n: number) => n, { timeoutMs: 100, idempotent: true, priority: 1 });
+export const optional = task(import.meta, 'optional', (text: string, times = 1) => text.repeat(times));
+
+is<Same<typeof add, Task<[a: number, b: number], number, true>>>();
+is<Same<typeof hash, Task<[text: string], number, true>>>();
+is<Same<typeof words, Task<[text: string], string[], true>>>();
+is<Same<typeof local, Task<[n: number], string, false>>>();
+is<Same<typeof add.portable, true>>();
+is<Same<typeof local.portable, false>>();
+
+// ── calls ──
+
+const call = add(1, 2);
+is<Same<typeof call, Call<number, true>>>();
+const withOptions = call.with({ timeoutMs: 5, signal: new AbortController().signal });
+is<Same<typeof withOptions, Call<number, true>>>();
+optional('a');
+optional('a', 2);
+
+// @ts-expect-error too few arguments
+add(1);
+// @ts-expect-error too many arguments
+add(1, 2, 3);
+// @ts-expect-error an argument of the wrong type
+add(1, '2');
+// @ts-expect-error no such option
+call.with({ timeout: 5 });
+// @ts-expect-error a call is no promise
+export const promised: PromiseLike<number> = call;
+
+// ── inside a task ──
+
+export const main = task(function* () {
+  const sum = yield* add(1, 2);
+  is<Same<typeof sum, number>>();
+  const length = yield* hash('a');
+  is<Same<typeof length, number>>();
+  const list = yield* words('a');
+  is<Same<typeof list, string[]>>();
+  const text = yield* local(1);
+  is<Same<typeof text, string>>();
+
+  const handle = yield* spawn(fib(4));
+  is<Same<typeof handle, TaskHandle<number>>>();
+  const value = yield* handle;
+  is<Same<typeof value, number>>();
+
+  const both = yield* all({ s: words('x'), n: fib(3), p: Promise.resolve(true), h: handle, plain: 'plain' });
+  is<Same<typeof both, { s: string[]; n: number; p: boolean; h: number; plain: 'plain' }>>();
+  const tuple = yield* all([fib(1), words('x'), sleep(1)]);
+  is<Same<typeof tuple, [number, string[], void]>>();
+  const many = yield* all([1, 2].map((n) => fib(n)));
+  is<Same<typeof many, number[]>>();
+
+  const page = yield* until((signal) => fetch('x', { signal }));
+  is<Same<typeof page, Response>>();
+  const plain = yield* until(() => 5);
+  is<Same<typeof plain, number>>();
+
+  const first = yield* race({ a: add(1, 2), t: sleep(10) });
+  if (first.key === 'a') is<Same<typeof first.value, number>>();
+  const hopped = yield* on(pool, fib(3));
+  is<Same<typeof hopped, number>>();
+  const resource = yield* use(new InlineExecutor());
+  is<Same<typeof resource, InlineExecutor>>();
+
+  const grouped = yield* group(function* (g) {
+    const child = g.spawn(fib(1));
+    is<Same<typeof child, TaskHandle<number>>>();
+    return yield* child;
+  });
+  is<Same<typeof grouped, number>>();
+
+  const nothing = yield* yieldNow();
+  is<Same<typeof nothing, void>>();
+  is<Same<ReturnType<typeof current>['deadline'], number | undefined>>();
+  return 'done';
+});
+is<Same<typeof main, Task<[], string, false>>>();
+
+// @ts-expect-error a bare yield of a call
+export const badYield = task(import.meta, 'badYield', function* () { yield add(1, 2); return 1; });
+// @ts-expect-error yield of a promise
+export const badPromise = task(import.meta, 'badPromise', function* () { yield Promise.resolve(1); return 1; });
+// @ts-expect-error a bare yield of a value, in a local task
+export const badValue = task(function* () { yield 5; return 1; });
+// @ts-expect-error forgot yield*: a call is not its value
+export const badCall = task(import.meta, 'badCall', function* () { const n: number = add(1, 2); return n; });
+// @ts-expect-error yield* of a promise
+export const badAwait = task(function* () { return yield* Promise.resolve(1); });
+// @ts-expect-error spawn of a task instead of a call
+export const badSpawn = task(function* () { yield* spawn(add); });
+// @ts-expect-error a portable task needs a name
+export const badName = task(import.meta, () => 1);
+// @ts-expect-error no such option of a task
+export const badOption = task(import.meta, 'badOption', () => 1, { timeout: 5 });
+// @ts-expect-error `until` takes a function, because a promise has begun already
+export const badUntil = task(function* () { return yield* until(Promise.resolve(1)); });
+
+// ── executors ──
+
+export async function executors(): Promise<void> {
+  const ran = await pool.run(fib(1));
+  is<Same<typeof ran, number>>();
+  await multiplexer.run(fib(1));
+  const done = await multiplexer.run(main(), { timeoutMs: 5, deadline: 1, priority: 1, key: 'k', name: 'n', transfer: [] });
+  is<Same<typeof done, string>>();
+  const handle = pool.submit(hash('a'));
+  is<Same<typeof handle, TaskHandle<number>>>();
+  is<Same<typeof handle.outcome, Outcome<number> | undefined>>();
+  is<Same<typeof handle.result, Promise<number>>>();
+
+  // @ts-expect-error a local task cannot leave the thread
+  await pool.run(main());
+  // @ts-expect-error nor be submitted there
+  pool.submit(local(1));
+  // @ts-expect-error a task is no call
+  await pool.run(fib);
+  // @ts-expect-error a closure is no call
+  await pool.run(() => 1);
+  // @ts-expect-error an option of the wrong type
+  await multiplexer.run(main(), { timeoutMs: '5' });
+}
+
+// @ts-expect-error a local task cannot leave the thread by a hop either
+export const badHop = task(function* () { yield* on(pool, main()); });
+
+// ── assignability ──
+
+// What runs anything runs portable calls.
+export const asPortable: Executor<true> = new InlineExecutor();
+export const asAny: Executor = new InlineExecutor();
+// @ts-expect-error what runs portable calls only does not run anything
+export const tooMuch: Executor = pool;
+export const operations: Operation<number>[] = [add(1, 2), until(() => 1)];
+// @ts-expect-error a call of another result
+export const wrongResult: Call<string> = add(1, 2);
+// @ts-expect-error a local call is not portable
+export const wrongPortability: Call<string, true> = local(1);
+
+// ── what awaiting gives ──
+
+is<Same<Awaitable<Call<number>>, number>>();
+is<Same<Awaitable<TaskHandle<string>>, string>>();
+is<Same<Awaitable<Operation<void>>, void>>();
+is<Same<Awaitable<Promise<boolean>>, boolean>>();
+is<Same<Awaitable<5>, 5>>();
