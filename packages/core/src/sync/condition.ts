@@ -3,8 +3,9 @@ import type { Fiber } from '../engine/fiber.ts';
 import { engine } from '../engine/state.ts';
 import { operation, Waiting } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
+import { currentTaskName } from './current-task.ts';
 import type { FairLock, LockRequest, LockWaiter } from './fair-lock.ts';
-import { currentTaskName, type Hold } from './lock-guard.ts';
+import type { Hold } from './lock-guard.ts';
 import { LOCK, type Mutex } from './mutex.ts';
 import { identify, type Identity, type SyncOptions } from './sync-options.ts';
 import { WaitQueue, type Queued } from './wait-queue.ts';
@@ -175,9 +176,9 @@ class ConditionWait extends Waiting<void> implements LockWaiter {
     this.fail(error);
   }
 
-  override withdraw(): boolean {
+  override withdraw(fiber: Fiber, isForced: boolean): boolean {
     if (!this.#waiters.remove(this)) return false;
-    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw();
+    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw(fiber, isForced);
     this.#isWithdrawn = true;
     this.#lock.reacquire(this);
     return false;
