@@ -7,9 +7,8 @@
 
 import type { Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
-import { engine } from '../engine/state.ts';
-import { notInTask } from '../engine/wait.ts';
 import { DeadlockError } from '../errors.ts';
+import { currentFiber } from './current-task.ts';
 import { Hold, type GuardedLock, type LockGuard } from './lock-guard.ts';
 import { ask, NOT_YET, type Admission, type Waiter } from './queued-wait.ts';
 import type { Identity } from './sync-options.ts';
@@ -56,10 +55,8 @@ export class FairLock implements GuardedLock {
     return ask(this.#admission, request);
   }
 
-  tryAcquire(request: LockRequest): LockGuard | undefined {
-    const { fiber } = engine;
-    if (fiber === null) throw notInTask(this.#describe(request));
-    const hold = this.#admit(fiber, request);
+  tryAcquire(request: LockRequest, method: string): LockGuard | undefined {
+    const hold = this.#admit(currentFiber(`${method}() of ${this.label}`), request);
     return hold === NOT_YET ? undefined : hold;
   }
 

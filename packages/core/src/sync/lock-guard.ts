@@ -2,6 +2,7 @@
 
 import type { Fiber } from '../engine/fiber.ts';
 import { engine } from '../engine/state.ts';
+import { currentTaskName } from './current-task.ts';
 
 /**
  * Holds a lock until it is released: by `using`, by {@link LockGuard.release}, or by the end of the scope that `use` has tied it to.
@@ -52,9 +53,4 @@ export class Hold implements LockGuard {
   [Symbol.dispose](): void {
     if (!this.#isReleased) this.release();
   }
-}
-
-/** Names who is running, for errors. */
-export function currentTaskName(): string {
-  return engine.fiber === null ? 'code outside of any task' : `task ${engine.fiber.name}`;
 }

@@ -61,7 +61,7 @@ export class Mutex {
    * @throws {TypeError} outside of a task
    */
   tryLock(): LockGuard | undefined {
-    return this[LOCK].tryAcquire(LOCKING);
+    return this[LOCK].tryAcquire(LOCKING, 'tryLock');
   }
 
   /**

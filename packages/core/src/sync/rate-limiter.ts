@@ -1,9 +1,8 @@
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
-import { engine } from '../engine/state.ts';
-import { notInTask } from '../engine/wait.ts';
 import { expectNumber } from '../options.ts';
+import { currentFiber } from './current-task.ts';
 import { ask, NOT_YET, type Admission, type QueuedWait } from './queued-wait.ts';
 import { identify, type SyncOptions } from './sync-options.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -108,8 +107,7 @@ export class RateLimiter {
    */
   tryAcquire(count = 1): boolean {
     this.#expectCount(count);
-    if (engine.fiber === null) throw notInTask(`tryAcquire(${count}) of ${this.#label}`);
-    return this.#admit(engine.fiber, count);
+    return this.#admit(currentFiber(`tryAcquire() of ${this.#label}`), count);
   }
 
   statistics(): RateLimiterStatistics {

@@ -70,7 +70,7 @@ export class RwLock {
    * @throws {TypeError} outside of a task
    */
   tryRead(): LockGuard | undefined {
-    return this.#lock.tryAcquire(READING);
+    return this.#lock.tryAcquire(READING, 'tryRead');
   }
 
   /**
@@ -80,7 +80,7 @@ export class RwLock {
    * @throws {TypeError} outside of a task
    */
   tryWrite(): LockGuard | undefined {
-    return this.#lock.tryAcquire(WRITING);
+    return this.#lock.tryAcquire(WRITING, 'tryWrite');
   }
 
   statistics(): RwLockStatistics {

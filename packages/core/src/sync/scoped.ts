@@ -1,6 +1,5 @@
 /** The scoped forms (`mutex.with(...)`): something is held for as long as a body runs. */
 
-import { isCall } from '../call.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe } from '../options.ts';
@@ -16,7 +15,7 @@ export function expectBody(what: string, body: unknown): void {
 /** Starts `body`. @throws {TypeError} when it returns nothing that can be awaited */
 export function begin<R>(what: string, body: ScopedBody<R>): Operation<R> {
   const begun: unknown = body();
-  if (isCall(begun) || isOperation(begun)) return begun as Operation<R>;
+  if (isOperation(begun)) return begun as Operation<R>;
   throw new TypeError(`Expected ${what} of a generator function, or of one that returns an operation, got one that returned ${describe(begun)}`);
 }
 
