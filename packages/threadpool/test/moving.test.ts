@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
 import { recall } from './fixtures/cancelling.js';
 import { throwFromChild } from './fixtures/failing.js';
-import { meet, meetAfterSleep, mingleAfterSleep, progressOfChildren, spawnLocal, spawnUncloneable, transferToChild, uncopiableChildren, withQueueTime } from './fixtures/nested.js';
+import { meet, meetAfterSleep, mingleAfterSleep, patternOfChildren, progressOfChildren, spawnLocal, spawnUncloneable, transferToChild, uncopiableChildren, withQueueTime } from './fixtures/nested.js';
 import { Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -70,6 +70,11 @@ describe('a spawned call', () => {
   test('with a queue time runs on the thread that spawned it', async () => {
     await using pool = await warmPool();
     expect(await pool.run(withQueueTime(50))).toBe(true);
+  });
+
+  test('under a task-local sees its value, although another thread has nothing to do', async () => {
+    await using pool = await warmPool();
+    expect(await pool.run(patternOfChildren(50))).toEqual(['twill', 'plain']);
   });
 
   test('of which the result cannot be copied fails where it moved, and names the place', async () => {

@@ -19,7 +19,7 @@ const MAX_PASSES = 64;
 
 export class AgentQueue implements QueuePolicy<Fiber> {
   readonly #ready = fifo()<Fiber>({ clock: systemClock });
-  readonly #unstarted = new DepthFirstQueue();
+  readonly #unstarted = new DepthFirstQueue<Fiber>();
   /** How often children were passed over in a row. */
   #passes = 0;
   /** Asked of each fiber right before it steps. Returns false if it must not, because it has ended at the last moment. */
@@ -53,7 +53,10 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   }
 
   delete(fiber: Fiber): boolean {
-    return isMovable(fiber) ? this.#unstarted.delete(fiber) : this.#ready.delete(fiber);
+    if (!isMovable(fiber)) return this.#ready.delete(fiber);
+    // A movable fiber that is cancelled here is here: one that was lent is recalled instead.
+    this.#unstarted.delete(fiber);
+    return true;
   }
 
   /** Whether there is a child that has not started. */
@@ -68,6 +71,7 @@ export class AgentQueue implements QueuePolicy<Fiber> {
 }
 
 function isMovable(fiber: Fiber): boolean {
-  // Whoever runs a loan cannot see how long it waited before.
-  return !fiber.hasStarted && !fiber.isPinned && fiber.owner !== null && fiber.definition.portable && fiber.options?.queueTimeoutMs === undefined;
+  if (fiber.hasStarted || fiber.isPinned || fiber.owner === null || !fiber.definition.portable) return false;
+  // Whoever runs a loan cannot see how long it waited before. And the values of task-locals stay on their thread.
+  return fiber.options?.queueTimeoutMs === undefined && fiber.context.bindings === null;
 }
