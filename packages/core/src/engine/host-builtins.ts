@@ -9,7 +9,7 @@ interface HostProcess {
 }
 
 /** Returns Node's `process`, or `undefined` on other hosts. */
-export function hostProcess(): HostProcess | undefined {
+function hostProcess(): HostProcess | undefined {
   const { process } = globalThis as { process?: Partial<HostProcess> };
   return typeof process?.on === 'function' ? (process as HostProcess) : undefined;
 }

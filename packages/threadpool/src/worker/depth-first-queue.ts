@@ -14,10 +14,13 @@ interface Owned {
 
 /** Siblings that were spawned in a row, first to last from `head` on. */
 interface Siblings<T> {
-  owner: unknown;
+  readonly owner: unknown;
   readonly calls: (T | undefined)[];
   head: number;
 }
+
+/** Slots of taken calls that a family may carry along before they are given back. */
+const MOST_SPENT_SLOTS = 1_024;
 
 export class DepthFirstQueue<T extends Owned> {
   /** Oldest generation first. */
@@ -35,20 +38,20 @@ export class DepthFirstQueue<T extends Owned> {
 
   push(call: T): void {
     if (this.#size++ === 0) this.#reset();
-    const newest = this.#generations.length > this.#bottom ? this.#generations.at(-1) : undefined;
-    if (newest === undefined) {
-      this.#generations.push({ owner: call.owner, calls: [call], head: 0 });
-    } else if (newest.head === newest.calls.length) {
-      // Emptied, and not reused it would grow for as long as its owner spawns.
-      newest.owner = call.owner;
-      newest.calls.length = 0;
-      newest.head = 0;
-      newest.calls.push(call);
-    } else if (newest.owner === call.owner) {
-      newest.calls.push(call);
-    } else {
-      this.#generations.push({ owner: call.owner, calls: [call], head: 0 });
+    const newest = this.#newest();
+    if (newest !== undefined && newest.owner === call.owner) newest.calls.push(call);
+    else this.#generations.push({ owner: call.owner, calls: [call], head: 0 });
+  }
+
+  /** Returns the newest generation that has calls left, and forgets those above it that have none: a new sibling belongs to it. */
+  #newest(): Siblings<T> | undefined {
+    while (this.#generations.length > this.#bottom) {
+      // Invariant: the loop's condition.
+      const newest = this.#generations.at(-1)!;
+      if (this.#skipGone(newest)) return newest;
+      this.#generations.pop();
     }
+    return undefined;
   }
 
   /** Takes the next call in sequential order. */
@@ -80,14 +83,25 @@ export class DepthFirstQueue<T extends Owned> {
   }
 
   #take(siblings: Siblings<T>): T | undefined {
-    while (siblings.head < siblings.calls.length) {
-      const call = siblings.calls[siblings.head];
-      siblings.calls[siblings.head++] = undefined;
-      if (call === undefined || (this.#deleted.size > 0 && this.#deleted.delete(call))) continue;
-      this.#size--;
-      return call;
+    if (!this.#skipGone(siblings)) return undefined;
+    const call = siblings.calls[siblings.head];
+    siblings.calls[siblings.head++] = undefined;
+    this.#size--;
+    if (siblings.head >= MOST_SPENT_SLOTS && siblings.head * 2 >= siblings.calls.length) {
+      siblings.calls.splice(0, siblings.head);
+      siblings.head = 0;
     }
-    return undefined;
+    return call;
+  }
+
+  /** Moves `head` over deleted calls. Returns whether one is left. */
+  #skipGone(siblings: Siblings<T>): boolean {
+    for (; siblings.head < siblings.calls.length; siblings.head++) {
+      const call = siblings.calls[siblings.head];
+      if (call !== undefined && (this.#deleted.size === 0 || !this.#deleted.delete(call))) return true;
+      siblings.calls[siblings.head] = undefined;
+    }
+    return false;
   }
 
   #reset(): void {
