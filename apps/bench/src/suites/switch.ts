@@ -15,7 +15,7 @@ function switchSuite(id: string, tasks: number): Suite {
       executorSubject('heddle inline', tasks, async () => new (await import('@heddle/core')).InlineExecutor()),
       { name: 'loop', note: 'one counter for each task, visited in turn: no task, no switch', setup: () => rotating(tasks, (rotation) => loop(rotation, tasks)) },
       { name: 'native async', note: '`await null`', setup: () => rotating(tasks, (rotation) => rotateNative(rotation, tasks)) },
-      { name: 'effect', note: 'Effect.yieldNow in Effect.gen, one forked fiber a task, runPromise', setup: async () => rotating(tasks, await effectRotation(tasks)) },
+      { name: 'effect', note: 'Effect.yieldNow in Effect.fnUntraced, Effect.all with concurrency unbounded', setup: async () => rotating(tasks, await effectRotation(tasks)) },
     ],
     ratios: [
       { name: 'heddle multiplexer / native async time', numerator: 'heddle multiplexer', denominator: 'native async' },
