@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
 import { base } from '../../vitest.base.ts';
 
-export default defineConfig(base);
+// Some tests run processes of their own or chains a million deep, and the machine may be busy.
+export default defineConfig({ test: { ...base.test, testTimeout: 60_000 } });

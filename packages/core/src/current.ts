@@ -1,9 +1,8 @@
 /** What the running task can ask about itself, in every kind of body. */
 
 import type { Fiber } from './engine/fiber.ts';
-import { contextStore } from './engine/async-context.ts';
+import { currentFiber } from './engine/async-context.ts';
 import type { Scope } from './engine/scope.ts';
-import { engine } from './engine/state.ts';
 
 /** The running task's own view of itself. */
 export interface TaskContext {
@@ -25,8 +24,8 @@ export interface TaskContext {
  * @throws {TypeError} outside of a task
  */
 export function current(): TaskContext {
-  const fiber = engine.fiber ?? contextStore()?.getStore();
-  if (fiber === undefined) throw new TypeError('Expected current() to be called inside a task that an executor runs, got a call outside of any task');
+  const fiber = currentFiber();
+  if (fiber === null) throw new TypeError('Expected current() to be called inside a task that an executor runs, got a call outside of any task');
   return new FiberContext(fiber);
 }
 

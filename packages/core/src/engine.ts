@@ -1,15 +1,18 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
+export { inContextOf } from './engine/carried-context.ts';
 export { TaskCall } from './engine/task-call.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';
 export type { Host, TaskCounts } from './engine/host.ts';
+export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.ts';
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
+export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
 export { step } from './engine/step.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';
-export { describe, expectNumber, mergeCallOptions, validateCallOptions } from './options.ts';
+export { describe, expectNumber, expectOneOf, mergeCallOptions, validateCallOptions } from './options.ts';
 export { splitTaskId } from './registry.ts';
 export { TaskDefinition } from './task.ts';

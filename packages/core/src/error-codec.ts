@@ -10,6 +10,8 @@ import { textOf } from './options.ts';
 export type EncodedThrown =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'list'; readonly items: readonly EncodedThrown[] }
+  /** An error or list that came earlier: the one of this number, counted from 0 in the order of the data. */
+  | { readonly kind: 'again'; readonly number: number }
   | EncodedError;
 
 interface EncodedError {
@@ -29,51 +31,59 @@ type EncodedField = readonly [key: string, value: EncodedThrown, isEnumerable: b
 /** How deep causes and collected errors are followed; what lies deeper is left out. */
 const MAX_DEPTH = 16;
 
-/** How many errors are followed in all: errors that mention one another in many ways would never end. */
-const MAX_ERRORS = 1_000;
-
 /**
- * Returns a thrown value as data. Own properties that hold errors or lists of errors are encoded likewise; an error that is
- * its own cause, directly or through others, is cut there.
+ * Returns a thrown value as data. Own properties that hold errors or lists of errors are encoded likewise; errors that refer to
+ * one another still do when they are decoded. Never throws, whatever the value does when it is looked at.
  */
 export function encodeThrown(thrown: unknown): EncodedThrown {
-  return new Encoder().encode(thrown);
+  return new Encoder().encode(thrown, 0);
 }
 
 class Encoder {
-  /** The errors that are being encoded, outermost first. */
-  readonly #path = new Set<Error>();
-  #count = 0;
+  /** Errors and lists by their number. */
+  readonly #numbers = new Map<unknown, number>();
 
-  encode(value: unknown): EncodedThrown {
-    if (Array.isArray(value) && value.some(isError)) return { kind: 'list', items: value.map((item) => this.encode(item)) };
-    if (!isError(value)) return { kind: 'value', value };
-    if (this.#path.has(value)) return { kind: 'value', value: '[circular]' };
-    const stack = readField(value, 'stack');
+  encode(value: unknown, depth: number): EncodedThrown {
+    const isList = isErrorList(value);
+    if (!isList && !isError(value)) return { kind: 'value', value };
+    const number = this.#numbers.get(value);
+    if (number !== undefined) return { kind: 'again', number };
+    this.#numbers.set(value, this.#numbers.size);
+    if (isList) return { kind: 'list', items: value.map((item) => this.encode(item, depth + 1)) };
+    return this.#encodeError(value, depth);
+  }
+
+  #encodeError(error: Error, depth: number): EncodedError {
+    const stack = read(error, 'stack');
     return {
       kind: 'error',
-      className: classNameOf(value),
-      name: textOf(readField(value, 'name')),
-      message: textOf(readField(value, 'message')),
+      className: classNameOf(error),
+      name: textOf(read(error, 'name')),
+      message: textOf(read(error, 'message')),
       stack: typeof stack === 'string' ? stack : undefined,
-      fields: this.#path.size < MAX_DEPTH && ++this.#count <= MAX_ERRORS ? this.#encodeFields(value) : [],
+      fields: depth < MAX_DEPTH ? this.#encodeFields(error, depth) : [],
     };
   }
 
-  #encodeFields(error: Error): EncodedField[] {
+  #encodeFields(error: Error, depth: number): EncodedField[] {
     const fields: EncodedField[] = [];
-    this.#path.add(error);
-    for (const key of Object.getOwnPropertyNames(error)) {
-      if (key === 'stack' || key === 'message') continue;
-      const isEnumerable = Object.prototype.propertyIsEnumerable.call(error, key);
-      fields.push([key, this.encode(readField(error, key)), isEnumerable]);
+    for (const [key, { enumerable }] of ownProperties(error)) {
+      if (key !== 'stack' && key !== 'message') fields.push([key, this.encode(read(error, key), depth + 1), enumerable === true]);
     }
-    this.#path.delete(error);
     return fields;
   }
 }
 
-function readField(error: Error, key: string): unknown {
+function ownProperties(error: Error): [string, PropertyDescriptor][] {
+  try {
+    return Object.entries(Object.getOwnPropertyDescriptors(error));
+  } catch {
+    // A proxy may refuse.
+    return [];
+  }
+}
+
+function read(error: Error, key: string): unknown {
   try {
     return (error as unknown as Record<string, unknown>)[key];
   } catch (failure) {
@@ -84,50 +94,77 @@ function readField(error: Error, key: string): unknown {
 /** Errors of this and of other realms; DOMException too. */
 function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
-  const tag = Object.prototype.toString.call(value);
-  return tag === '[object Error]' || tag === '[object DOMException]' || value instanceof Error;
+  try {
+    const tag = Object.prototype.toString.call(value);
+    return tag === '[object Error]' || tag === '[object DOMException]' || value instanceof Error;
+  } catch {
+    // A proxy may refuse.
+    return false;
+  }
+}
+
+function isErrorList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value) && value.some(isError);
+  } catch {
+    return false;
+  }
 }
 
 function classNameOf(error: Error): string {
-  const name: unknown = (error as { constructor?: { name?: unknown } }).constructor?.name;
+  const name = read((read(error, 'constructor') ?? error) as Error, 'name');
   return typeof name === 'string' && name !== '' ? name : 'Error';
 }
 
 /** Returns the thrown value that `encoded` describes. Errors of unknown classes get a class of that name that extends Error. */
 export function decodeThrown(encoded: EncodedThrown): unknown {
+  return decode(encoded, []);
+}
+
+/** @param known the errors and lists that came earlier, by number */
+function decode(encoded: EncodedThrown, known: unknown[]): unknown {
   switch (encoded.kind) {
     case 'value':
       return encoded.value;
-    case 'list':
-      return encoded.items.map(decodeThrown);
+    case 'again':
+      return known[encoded.number];
+    case 'list': {
+      const items: unknown[] = [];
+      known.push(items);
+      for (const item of encoded.items) items.push(decode(item, known));
+      return items;
+    }
     case 'error':
-      return decodeError(encoded);
+      return decodeError(encoded, known);
   }
 }
 
-function decodeError({ className, name, message, stack, fields }: EncodedError): unknown {
-  if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
-  const errorClass = knownClass(className, fields) ?? standIn(className, name);
-  // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
-  const error = Reflect.construct(Error, [message], errorClass) as Error;
-  for (const [key, value, enumerable] of fields) {
-    Object.defineProperty(error, key, { value: decodeThrown(value), enumerable, writable: true, configurable: true });
+function decodeError({ className, name, message, stack, fields }: EncodedError, known: unknown[]): Error {
+  const error = makeError(className, name, message, isHeddleError(fields));
+  known.push(error);
+  for (const [key, field, enumerable] of fields) {
+    Object.defineProperty(error, key, { value: decode(field, known), enumerable, writable: true, configurable: true });
   }
   Object.defineProperty(error, 'stack', { value: stack, enumerable: false, writable: true, configurable: true });
   return error;
 }
 
-type ErrorClass = abstract new (...args: never[]) => Error;
-
-function knownClass(className: string, fields: readonly EncodedField[]): ErrorClass | undefined {
-  const candidates = (isHeddleError(fields) ? heddleErrors : globalThis) as Record<string, unknown>;
-  const candidate = candidates[className];
-  return typeof candidate === 'function' && (candidate === Error || candidate.prototype instanceof Error) ? (candidate as ErrorClass) : undefined;
+function makeError(className: string, name: string, message: string, isOurs: boolean): Error {
+  if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
+  // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
+  return Reflect.construct(Error, [message], knownClass(className, isOurs) ?? standIn(className, name)) as Error;
 }
 
-/** By its code: a user's class may have the same name. */
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** Told by its code: a user's class may have the name of one of Heddle's. */
 function isHeddleError(fields: readonly EncodedField[]): boolean {
-  return fields.some(([key, value]) => key === 'code' && value.kind === 'value' && String(value.value).startsWith('ERR_HEDDLE_'));
+  return fields.some(([key, field]) => key === 'code' && field.kind === 'value' && String(field.value).startsWith('ERR_HEDDLE_'));
+}
+
+function knownClass(className: string, isOurs: boolean): ErrorClass | undefined {
+  const candidate = ((isOurs ? heddleErrors : globalThis) as Record<string, unknown>)[className];
+  return typeof candidate === 'function' && (candidate === Error || candidate.prototype instanceof Error) ? (candidate as ErrorClass) : undefined;
 }
 
 const standIns = new Map<string, ErrorClass>();

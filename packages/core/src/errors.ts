@@ -3,6 +3,8 @@
  * survives threads, bundlers and duplicate installs, where `instanceof` may not.
  */
 
+import { holds } from './options.ts';
+
 /** The base of all Heddle errors. */
 export abstract class HeddleError extends Error {
   abstract readonly code: `ERR_HEDDLE_${string}`;
@@ -69,6 +71,18 @@ export class DeadlockError extends HeddleError {
   readonly code = 'ERR_HEDDLE_DEADLOCK';
 }
 
+/** A channel was closed: it takes no further item, or there is none left to receive. `cause` is the error it was closed with, if any. */
+export class ChannelClosedError extends HeddleError {
+  override readonly name = 'ChannelClosedError';
+  readonly code = 'ERR_HEDDLE_CHANNEL_CLOSED';
+}
+
+/** A barrier can not be passed any more: a task that waited at it was cancelled, or it was reset. */
+export class BrokenBarrierError extends HeddleError {
+  override readonly name = 'BrokenBarrierError';
+  readonly code = 'ERR_HEDDLE_BROKEN_BARRIER';
+}
+
 /** A local task, or something that is no call at all, was given to an executor that leaves the thread. */
 export class NotPortableError extends HeddleError {
   override readonly name = 'NotPortableError';
@@ -111,5 +125,5 @@ export class InternalError extends HeddleError {
 
 /** Whether `error` is a cancellation of Heddle's, whichever copy of the library raised it. */
 export function isCancelled(error: unknown): error is CancelledError {
-  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_HEDDLE_CANCELLED';
+  return holds(() => (error as { code?: unknown } | null | undefined)?.code === 'ERR_HEDDLE_CANCELLED');
 }

@@ -23,6 +23,22 @@ export { sleep } from './operations/sleep.ts';
 export { until } from './operations/until.ts';
 export { yieldNow } from './operations/yield-now.ts';
 export { current, type TaskContext } from './current.ts';
+export { TaskLocal, type TaskLocalOptions } from './task-local.ts';
+
+// ── synchronisation ──
+export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
+export { Channel, type ChannelStatistics } from './sync/channel.ts';
+export { Condition, type ConditionStatistics } from './sync/condition.ts';
+export { Event, type EventStatistics } from './sync/event.ts';
+export { Latch, type LatchStatistics } from './sync/latch.ts';
+export { Mutex, type MutexStatistics } from './sync/mutex.ts';
+export { Once, type OnceStatistics } from './sync/once.ts';
+export { RateLimiter, type RateLimiterOptions, type RateLimiterStatistics } from './sync/rate-limiter.ts';
+export { RwLock, type RwLockStatistics } from './sync/rw-lock.ts';
+export { Semaphore, type SemaphoreStatistics } from './sync/semaphore.ts';
+export type { LockGuard } from './sync/lock-guard.ts';
+export type { ScopedBody } from './sync/scoped.ts';
+export type { SyncOptions } from './sync/sync-options.ts';
 
 // ── executors ──
 export type {
@@ -44,7 +60,9 @@ export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
 
 // ── errors ──
 export {
+  BrokenBarrierError,
   CancelledError,
+  ChannelClosedError,
   DeadlockError,
   ExecutorClosedError,
   HeddleError,

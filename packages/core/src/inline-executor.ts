@@ -3,8 +3,10 @@
  * reference that the conformance suite holds all others against.
  */
 
+import { inContextOf } from './engine/carried-context.ts';
 import type { Fiber } from './engine/fiber.ts';
 import { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
+import { Microturn } from './engine/microturn.ts';
 import { step } from './engine/step.ts';
 
 export type InlineExecutorOptions = LocalExecutorOptions;
@@ -23,6 +25,9 @@ export class InlineExecutor extends LocalExecutor {
   #ready: Fiber[] = [];
   #isDraining = false;
   #isScheduled = false;
+  readonly #turns = new Microturn(() => {
+    this.#drain();
+  });
 
   protected get isStepping(): boolean {
     return this.#isDraining;
@@ -33,9 +38,7 @@ export class InlineExecutor extends LocalExecutor {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // Not now: `submit` must return its handle before the first step.
-    queueMicrotask(() => {
-      this.#drain();
-    });
+    this.#turns.request(fiber);
   }
 
   dequeue(fiber: Fiber): void {
@@ -49,14 +52,16 @@ export class InlineExecutor extends LocalExecutor {
 
   #drain(): void {
     this.#isDraining = true;
-    // Fibers that become ready meanwhile go into a new array, and have their turn after this one.
-    while (this.#ready.length > 0) {
-      const turn = this.#ready;
-      this.#ready = [];
-      // A fiber that was cancelled before its turn has settled already.
-      for (const fiber of turn) if (fiber.state === 'ready') step(fiber);
-    }
+    for (let first = this.#ready[0]; first !== undefined; first = this.#ready[0]) inContextOf(first, this.#runTurn);
     this.#isDraining = false;
     this.#isScheduled = false;
   }
+
+  /** Steps all that is ready now. Fibers that become ready meanwhile go into a new array, and have their turn after this one. */
+  readonly #runTurn = (): void => {
+    const turn = this.#ready;
+    this.#ready = [];
+    // A fiber that was cancelled before its turn has settled already.
+    for (const fiber of turn) if (fiber.state === 'ready') step(fiber);
+  };
 }

@@ -86,7 +86,18 @@ function describeBounds({ above, min, max, integer, infinite }: NumberBounds): s
   return text;
 }
 
-/** Names a value in an error message: its type, and the value itself where that is short and harmless. */
+/**
+ * Returns `value` when it is one of `allowed`.
+ *
+ * @throws {TypeError} when it is not
+ */
+export function expectOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  const quoted = allowed.map((each) => `'${each}'`);
+  throw new TypeError(`Expected \`${name}\` to be ${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}, got ${describe(value)}`);
+}
+
+/** Names a value in an error message: its type, and the value itself where that is short and harmless. Never throws. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   switch (typeof value) {
@@ -103,11 +114,29 @@ export function describe(value: unknown): string {
     case 'symbol':
       return 'a symbol';
     default: {
-      const constructorName: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-      return typeof constructorName === 'string' && constructorName !== 'Object' && constructorName !== ''
-        ? `${/^[AEIOU]/.test(constructorName) ? 'an' : 'a'} ${constructorName}`
-        : 'an object';
+      const className = classNameOf(value);
+      if (className === undefined || className === 'Object' || className === '') return 'an object';
+      return `${/^[AEIOU]/.test(className) ? 'an' : 'a'} ${className}`;
     }
+  }
+}
+
+function classNameOf(value: object): string | undefined {
+  try {
+    const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    // A getter or a proxy may refuse.
+    return undefined;
+  }
+}
+
+/** Whether `test` holds of a thrown value or a reason. Not if looking at it throws, as a revoked proxy does. */
+export function holds(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch {
+    return false;
   }
 }
 

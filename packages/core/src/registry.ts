@@ -33,13 +33,12 @@ export function splitTaskId(id: string): { moduleUrl: string; name: string } {
 }
 
 /**
- * Returns the task of this id, importing its module first when needed.
+ * Returns the task of this id once its module is loaded.
  *
+ * @remarks A task that is registered is not enough: its module may still be under way in its top level, or have failed after it.
  * @throws {TaskNotFoundError} (as a rejection) when the module does not load, with the reason as `cause`, or does not define the task
  */
 export async function loadTask(id: string): Promise<TaskDefinition> {
-  const known = findTask(id);
-  if (known !== undefined) return known;
   const { moduleUrl, name } = splitTaskId(id);
   if (moduleUrl === '' || moduleUrl === 'local' || name === '') {
     throw new TaskNotFoundError(`Expected a task id of the form moduleUrl#name, got '${id}'`);
@@ -47,8 +46,7 @@ export async function loadTask(id: string): Promise<TaskDefinition> {
   try {
     await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl);
   } catch (cause) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause);
-    throw new TaskNotFoundError(`Task '${name}' cannot be found: its module ${moduleUrl} failed to load (${reason})`, { cause });
+    throw new TaskNotFoundError(`Task '${name}' cannot be found: its module ${moduleUrl} failed to load (${textOf(cause)})`, { cause });
   }
   const loaded = findTask(id);
   if (loaded !== undefined) return loaded;

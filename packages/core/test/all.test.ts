@@ -135,3 +135,19 @@ describe('all', () => {
     await expect(executor.run(allOf(operands as never))).rejects.toThrow(new TypeError(`Expected all() of an array or a record of calls, got ${named}`));
   });
 });
+
+it('a child may fail with something that refuses to be looked at', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const refuse = task(function* refuse() {
+    yield* yieldNow();
+    throw proxy;
+  });
+  const both = task(function* both() {
+    yield* all([refuse(), refuse()]);
+  });
+  const failures: unknown[] = [];
+  await new InlineExecutor().run(both()).catch((error: unknown) => failures.push(error));
+  // Not by `toBe`, which would look at it.
+  if (failures.length !== 1 || failures[0] !== proxy) throw new Error('Expected the very thing that was thrown');
+});

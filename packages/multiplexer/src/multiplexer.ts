@@ -6,7 +6,7 @@
  * one begins after the event loop has had a turn, so timers and I/O are served however many tasks are ready.
  */
 
-import { describe, expectNumber, LocalExecutor, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
+import { describe, expectNumber, inContextOf, LocalExecutor, Microturn, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
 import { eventLoopTurns } from './event-loop-turns.ts';
 import { fifo } from './policies/fifo.ts';
 import type { PolicyFactory, QueuePolicy } from './policies/queue-policy.ts';
@@ -58,9 +58,9 @@ export class Multiplexer extends LocalExecutor {
     this.#budget.renew();
     this.#turn();
   });
-  readonly #microturn = (): void => {
+  readonly #microturn = new Microturn(() => {
     this.#turn();
-  };
+  });
   /** Whether a turn is under way or asked for. */
   #isScheduled = false;
   #isStepping = false;
@@ -80,7 +80,7 @@ export class Multiplexer extends LocalExecutor {
 
   enqueue(fiber: Fiber): void {
     this.#queue.push(fiber);
-    if (!this.#isScheduled) this.#schedule();
+    if (!this.#isScheduled) this.#schedule(fiber);
   }
 
   dequeue(fiber: Fiber): void {
@@ -96,11 +96,11 @@ export class Multiplexer extends LocalExecutor {
     this.#turns.release();
   }
 
-  #schedule(): void {
+  #schedule(fiber: Fiber): void {
     this.#isScheduled = true;
     // Not now: `submit` must return its handle before the first step.
     if (this.#budget.isSpent) this.#turns.request();
-    else queueMicrotask(this.#microturn);
+    else this.#microturn.request(fiber);
   }
 
   #turn(): void {
@@ -109,10 +109,8 @@ export class Multiplexer extends LocalExecutor {
     this.#isStepping = true;
     budget.resume();
     try {
-      for (let fiber = queue.pop(); fiber !== undefined; fiber = queue.pop()) {
-        step(fiber);
-        if (!budget.spend()) break;
-      }
+      let fiber = queue.pop();
+      while (fiber !== undefined) fiber = inContextOf(fiber, this.#stepOn);
     } finally {
       budget.pause();
       this.#isStepping = false;
@@ -122,6 +120,20 @@ export class Multiplexer extends LocalExecutor {
       this.turnEnded(!this.#isScheduled);
     }
   }
+
+  /** Steps fibers that carry the same as `first`, from it on. Returns the next one that carries something else; none when the turn is over. */
+  readonly #stepOn = (first: Fiber): Fiber | undefined => {
+    const queue = this.#queue;
+    const budget = this.#budget;
+    const { scope } = first.context;
+    let fiber: Fiber | undefined = first;
+    do {
+      step(fiber);
+      if (!budget.spend()) return undefined;
+      fiber = queue.pop();
+    } while (fiber !== undefined && fiber.context.scope === scope);
+    return fiber;
+  };
 
   /** Called after each turn of the run loop, for subclasses that pass on what happened in it. `_isIdle` tells whether no task is ready. */
   protected turnEnded(_isIdle: boolean): void {}

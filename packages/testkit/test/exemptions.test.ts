@@ -7,17 +7,18 @@ import { laws, validateExemptions } from '@heddle/testkit';
 import { testExecutor } from '@heddle/testkit/conformance';
 import { describe, expect, it } from 'vitest';
 
-const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('./fixtures/exempted.spec.ts', import.meta.url));
+const CONFIG = fileURLToPath(new URL('./fixtures/vitest.config.ts', import.meta.url));
 
 interface Report {
   readonly numFailedTests: number;
   readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[];
 }
 
-/** Runs the fixtures in a vitest of their own. */
-function runFixtures(): Promise<Report> {
+/** Runs the fixture in a vitest of its own. */
+function runFixture(): Promise<Report> {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  const args = [vitest, 'run', '--root', FIXTURES, '--reporter', 'json'];
+  const args = [vitest, 'run', FIXTURE, '--config', CONFIG, '--root', dirname(CONFIG), '--reporter', 'json'];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, { env: { ...process.env, NODE_V8_COVERAGE: undefined } }, (error, stdout) => {
       if (error === null) resolve(JSON.parse(stdout) as Report);
@@ -28,7 +29,7 @@ function runFixtures(): Promise<Report> {
 
 describe('an exempted law', () => {
   it('is reported as skipped, with the reason in its name, and the rest still runs', { timeout: 60_000 }, async () => {
-    const { numFailedTests, testResults } = await runFixtures();
+    const { numFailedTests, testResults } = await runFixture();
     const results = testResults.flatMap((file) => file.assertionResults);
     const skipped = results.filter(({ status }) => status !== 'passed').map(({ fullName }) => fullName);
     const order = laws.find((law) => law.id === 'order');

@@ -1,3 +1,4 @@
 /** @heddle/threadpool: runs portable tasks on worker threads. */
 
-export { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
+export { ThreadPool } from './thread-pool.ts';
+export type { ThreadPoolOptions } from './main/pool-options.ts';

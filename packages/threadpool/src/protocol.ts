@@ -20,8 +20,10 @@ export const ToAgent = {
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,
-  /** [Peer, thread, port]: the port to the agent of another thread. */
+  /** [Peer, thread, incarnation, port, memory of BegunLoans, side]: the port to the agent of another thread. */
   Peer: 3,
+  /** [Ping]: are you there? */
+  Ping: 4,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -30,31 +32,50 @@ export const ToPool = {
   Done: 0,
   /** Failed, batchId, itemIndex, error */
   Failed: 1,
-  /** Retired, batchId, microseconds: every item of the batch has ended or is parked; the thread has room again. */
-  Retired: 2,
+  /** Uncopiable, batchId, itemIndex, what stands in the way: the value cannot be copied. */
+  Uncopiable: 2,
+  /** NotBegun, batchId, itemIndex, error: it ended before its first step. */
+  NotBegun: 3,
+  /** Retired, batchId, microseconds or -1 if they say nothing: every item of the batch has ended or is parked; the thread has room again. */
+  Retired: 4,
+  /** Started, batchId, itemIndex: the first step of a call with `timeoutMs` begins. */
+  Started: 5,
   /** Progress, batchId, itemIndex, value */
-  Progress: 3,
+  Progress: 6,
   /** Trace, events */
-  Trace: 4,
+  Trace: 7,
+  /** Overdue, incarnation, loanId: the thread of that incarnation has not ended a recalled loan within the grace period. */
+  Overdue: 8,
+  /** Pong: here I am. */
+  Pong: 9,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included. */
 export const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Done]: 4,
   [ToPool.Failed]: 4,
+  [ToPool.Uncopiable]: 4,
+  [ToPool.NotBegun]: 4,
   [ToPool.Retired]: 3,
+  [ToPool.Started]: 3,
   [ToPool.Progress]: 4,
   [ToPool.Trace]: 2,
+  [ToPool.Overdue]: 3,
+  [ToPool.Pong]: 1,
 };
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
   /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
   Lend: 0,
-  /** [Ended, loanId, hasFailed, value | error]: what it came to. */
+  /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
   Ended: 1,
   /** [Recall, loanId, reason]: cancel it. */
   Recall: 2,
+  /** [Started, loanId]: the first step of a call with `timeoutMs` begins. */
+  Started: 3,
+  /** [Progress, loanId, value] */
+  Progress: 4,
 } as const;
 
 /** Options that travel with a call: those that the other side acts on. */
@@ -70,12 +91,16 @@ export function portableOptions(options: CallOptions | undefined): PortableOptio
 
 /** What a pool tells an agent when it starts. */
 export interface AgentConfig {
-  /** The thread's number, from 1. */
+  /** The thread's number, from 1. Used again when the thread has died. */
   readonly thread: number;
+  /** Tells threads of one number apart; from 1, never used again within a pool. */
+  readonly incarnation: number;
   readonly graceMs: number;
   readonly isTraced: boolean;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
+  /** The memory of {@link OccupancyBoard}, likewise. */
+  readonly occupancy: SharedArrayBuffer;
 }
 
 /** What the pool hands to the one Piscina task of each thread. */

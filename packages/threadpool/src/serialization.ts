@@ -1,5 +1,6 @@
 /** What cannot be copied to another thread, and where in a value it sits. */
 
+import { types } from 'node:util';
 import { SerializationError } from '@heddle/core';
 import { describe } from '@heddle/core/engine';
 
@@ -7,21 +8,33 @@ import { describe } from '@heddle/core/engine';
 const MAX_DEPTH = 32;
 const MAX_VISITS = 100_000;
 
-/**
- * Returns the error that tells why `value` cannot be copied, naming the place inside it, such as `args[0].db.onConnect`.
- *
- * @param root the name of the value itself: `args` or `result`
- */
-export function serializationError(taskName: string | undefined, root: 'args' | 'result' | 'progress', value: unknown, cause: unknown): SerializationError {
-  const found = new Search().find(value, root, 0);
-  const subject = `The ${root === 'args' ? 'arguments' : root} of ${taskName === undefined ? 'the task' : `task ${taskName}`}`;
-  const path = found?.path ?? root;
-  const why = found === undefined ? messageOf(cause) : `${found.path} is ${found.what}`;
-  return new SerializationError(`${subject} cannot be copied to another thread: ${why}`, path, { cause });
+/** What was to be copied. */
+export type Payload = 'args' | 'result' | 'progress';
+
+/** What stands in the way of a copy, as data. */
+export interface Obstacle {
+  /** Where it is, such as `args[0].db.onConnect`. */
+  readonly path: string;
+  /** The rest of the sentence that says so. */
+  readonly why: string;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/**
+ * Finds out why `value` cannot be copied.
+ *
+ * @param cause what the attempt to copy it threw
+ * @param transfer what was to be moved instead
+ */
+export function findObstacle(payload: Payload, value: unknown, cause: unknown, transfer: readonly unknown[] = []): Obstacle {
+  const found = new Search(transfer).find(value, payload, 0);
+  if (found === undefined) return { path: payload, why: cause instanceof Error ? cause.message : describe(cause) };
+  return { path: found.path, why: `${found.path} is ${found.what}` };
+}
+
+/** Returns the error that tells what stands in the way, naming the place inside the value. */
+export function serializationError(taskName: string, payload: Payload, { path, why }: Obstacle, cause?: unknown): SerializationError {
+  const subject = payload === 'args' ? 'arguments' : payload;
+  return new SerializationError(`The ${subject} of task ${taskName} cannot be copied to another thread: ${why}`, path, cause === undefined ? undefined : { cause });
 }
 
 interface Culprit {
@@ -30,25 +43,31 @@ interface Culprit {
 }
 
 class Search {
-  readonly #seen = new Set<unknown>();
+  /** What was seen, and what is moved instead of copied: neither is looked at (again). */
+  readonly #passed: Set<unknown>;
   #visits = 0;
+
+  constructor(transfer: readonly unknown[]) {
+    this.#passed = new Set(transfer);
+  }
 
   find(value: unknown, path: string, depth: number): Culprit | undefined {
     if (typeof value === 'function' || typeof value === 'symbol') return { path, what: describe(value) };
     if (typeof value !== 'object' || value === null) return undefined;
-    if (this.#seen.has(value) || depth > MAX_DEPTH || ++this.#visits > MAX_VISITS) return undefined;
-    this.#seen.add(value);
-    return this.#findInside(value, path, depth) ?? refusedWhole(value, path);
+    if (this.#passed.has(value) || depth > MAX_DEPTH || ++this.#visits > MAX_VISITS) return undefined;
+    this.#passed.add(value);
+    // Always copied, and perhaps too large to try.
+    if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) return undefined;
+    try {
+      return this.#findInside(value, path, depth) ?? refusedWhole(value, path);
+    } catch {
+      // A proxy that refuses to be looked at.
+      return { path, what: describe(value) };
+    }
   }
 
   #findInside(value: object, path: string, depth: number): Culprit | undefined {
-    if (value instanceof Map) {
-      for (const [key, item] of value) {
-        const inside = this.find(key, `${path}.keys()`, depth + 1) ?? this.find(item, `${path}.get(${label(key)})`, depth + 1);
-        if (inside !== undefined) return inside;
-      }
-      return undefined;
-    }
+    if (value instanceof Map) return this.#findInMap(value, path, depth);
     if (value instanceof Set) {
       for (const item of value) {
         const inside = this.find(item, `${path}.values()`, depth + 1);
@@ -56,10 +75,18 @@ class Search {
       }
       return undefined;
     }
-    if (ArrayBuffer.isView(value)) return undefined;
-    for (const key of Object.keys(value)) {
-      const place = Array.isArray(value) ? `${path}[${key}]` : /^[\w$]+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
-      const inside = this.#findProperty(value, key, place, depth);
+    // Of an error nothing is copied that could be refused, except its cause.
+    const keys = types.isNativeError(value) ? (refusedWhole(value, path) === undefined ? [] : ['cause']) : Object.keys(value);
+    for (const key of keys) {
+      const inside = this.#findProperty(value, key, placeOf(value, key, path), depth);
+      if (inside !== undefined) return inside;
+    }
+    return undefined;
+  }
+
+  #findInMap(map: ReadonlyMap<unknown, unknown>, path: string, depth: number): Culprit | undefined {
+    for (const [key, item] of map) {
+      const inside = this.find(key, `${path}.keys()`, depth + 1) ?? this.find(item, `${path}.get(${label(key)})`, depth + 1);
       if (inside !== undefined) return inside;
     }
     return undefined;
@@ -70,18 +97,32 @@ class Search {
     try {
       item = (value as Record<string, unknown>)[key];
     } catch (error) {
-      return { path: place, what: `a getter that throws (${messageOf(error)})` };
+      return { path: place, what: `a getter that throws${error instanceof Error ? ` (${error.message})` : ''}` };
     }
     return this.find(item, place, depth + 1);
   }
 }
 
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype || value instanceof Map || value instanceof Set;
+}
+
+function placeOf(value: object, key: string, path: string): string {
+  if (Array.isArray(value)) return `${path}[${key}]`;
+  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
 function label(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : String(key);
+  if (typeof key === 'string') return JSON.stringify(key);
+  return typeof key === 'object' && key !== null ? describe(key) : String(key);
 }
 
 /** Tells objects that cannot be copied as such: promises, weak collections, proxies, native handles. */
 function refusedWhole(value: object, path: string): Culprit | undefined {
+  if (types.isProxy(value)) return { path, what: describe(value) };
+  // Only what is inside can stand in the way, and that was looked at, or is moved.
+  if (isPlain(value)) return undefined;
   try {
     structuredClone(value);
     return undefined;

@@ -3,11 +3,9 @@
  * (`main/dispatcher.ts`), and an agent on each thread (`worker/agent.ts`) runs the calls under a multiplexer of its own.
  */
 
-import { availableParallelism } from 'node:os';
-import type { ResourceLimits } from 'node:worker_threads';
 import {
   ExecutorClosedError,
-  NotPortableError,
+  isCancelled,
   systemClock,
   WorkerLostError,
   type Call,
@@ -20,36 +18,24 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { TaskCall, decodeThrown, describe, expectNumber, mergeCallOptions, validateCallOptions, type EncodedThrown } from '@heddle/core/engine';
-import { fifo, type PolicyFactory } from '@heddle/multiplexer';
+import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
+import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
-import { HungerBoard } from './hunger-board.ts';
+import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
+import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
-import { readMessage, type RecordReader } from './main/read-message.ts';
+import { readMessage } from './main/read-message.ts';
+import { ThreadReader, type Desk } from './main/thread-reader.ts';
+import { TaskList } from './main/task-list.ts';
 import { Threads } from './main/threads.ts';
-import { taskModuleBeingLoaded } from './worker/module-loading.ts';
+import { Watchdog } from './main/watchdog.ts';
+import { OccupancyBoard } from './occupancy-board.ts';
+import { refuseWhileModuleLoads } from './worker/module-loading.ts';
 
-/** Options of a {@link ThreadPool}. */
-export interface ThreadPoolOptions {
-  /** How many threads, an integer of at least 1. @default the number of processors that the process may use */
-  readonly threads?: number | undefined;
-  /** The order in which queued calls are taken. @default fifo() */
-  readonly policy?: PolicyFactory | undefined;
-  /** Receives an event for everything that happens to a task, on every thread. @default none */
-  readonly trace?: TraceSink | undefined;
-  /** How long a cancelled task may go on before its thread is terminated, in milliseconds, 0 or more. @default 5000 */
-  readonly graceMs?: number | undefined;
-  /** Environment variables of the threads. @default those of this process */
-  readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Node options of the threads, such as `['--import', loaderUrl]` for task modules that need a loader. @default those of this process */
-  readonly execArgv?: readonly string[] | undefined;
-  /** Memory limits of each thread. @default Node's own */
-  readonly resourceLimits?: ResourceLimits | undefined;
-}
-
-const DEFAULT_GRACE_MS = 5_000;
+/** A call goes to no more threads than this if each of them dies before it begins the call: perhaps that is the call's doing. */
+const MAX_LOST_THREADS = 3;
 
 /**
  * Runs portable tasks on worker threads.
@@ -57,7 +43,8 @@ const DEFAULT_GRACE_MS = 5_000;
  * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, with
  * `WorkerLostError`. An idle pool does not keep the process alive.
  *
- * @throws {TypeError} {RangeError} when an option is wrong
+ * @throws {TypeError} when an option has the wrong type, or a task module makes a pool while it loads on a worker thread
+ * @throws {RangeError} when a number is out of its range
  * @example
  * ```ts
  * await using pool = new ThreadPool({ threads: 4 });
@@ -72,8 +59,10 @@ export class ThreadPool implements Executor<true> {
   readonly #dispatcher: Dispatcher;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
+  readonly #occupancy: OccupancyBoard;
+  readonly #watchdog: Watchdog;
   /** Accepted and not ended. */
-  readonly #live = new Set<PoolTask>();
+  readonly #live = new TaskList();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
@@ -82,26 +71,31 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    this.capacity = expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true });
-    this.#graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
-    this.#trace = options.trace ?? null;
-    const hunger = HungerBoard.allocate(this.capacity);
+    const { threads, policy, trace, graceMs, ...workerOptions } = readOptions(options);
+    this.capacity = threads;
+    this.#graceMs = graceMs;
+    this.#trace = trace;
+    const isTraced = trace !== null;
+    const queue = policy<PoolTask>({ clock: systemClock });
+    const hunger = HungerBoard.allocate(threads);
+    const occupancy = OccupancyBoard.allocate(threads);
     this.#hunger = new HungerBoard(hunger);
+    this.#occupancy = new OccupancyBoard(occupancy);
     this.#threads = new Threads(
       {
-        count: this.capacity,
-        env: options.env,
-        execArgv: options.execArgv,
-        resourceLimits: options.resourceLimits,
-        configure: (thread) => ({ thread, graceMs: this.#graceMs, isTraced: this.#trace !== null, hunger }),
+        ...workerOptions,
+        count: threads,
+        configure: ({ number, incarnation }) => {
+          this.#occupancy.reset(number);
+          return { thread: number, incarnation, graceMs, isTraced, hunger, occupancy };
+        },
       },
       {
         threadReady: () => {
           this.#dispatcher.schedule();
         },
         message: (thread, message) => {
-          readMessage(message, this.#readerFor(thread));
-          this.#dispatcher.dispatch();
+          this.#messageFrom(thread, message);
         },
         threadLost: (thread, cause) => {
           this.#threadLost(thread, cause);
@@ -111,8 +105,15 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    const queue = (options.policy ?? fifo())<PoolTask>({ clock: systemClock });
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#trace !== null);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
+    this.#watchdog = new Watchdog({
+      graceMs,
+      board: this.#occupancy,
+      threads: this.#threads.ready,
+      terminate: (thread, why) => {
+        this.#threads.terminate(thread, why);
+      },
+    });
   }
 
   // ── Executor ──
@@ -120,7 +121,7 @@ export class ThreadPool implements Executor<true> {
   submit<R>(call: Call<R, true>, options?: CallOptions): TaskHandle<R> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
     const frame = expectPortable(call);
-    validateCallOptions(options);
+    expectCallOptions(options);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
     return this.#accept(new PoolTask(this.#owner, frame, merged)) as unknown as TaskHandle<R>;
   }
@@ -146,6 +147,7 @@ export class ThreadPool implements Executor<true> {
         this.#onEmpty = resolve;
       });
     }
+    this.#watchdog.close();
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -153,12 +155,12 @@ export class ThreadPool implements Executor<true> {
   #cancelAllAt(deadlineMs: number): void {
     if (this.#live.size === 0) return;
     const reason = new ExecutorClosedError(`The pool closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
-    const timer = setTimeout(() => {
-      for (const task of this.#live) task.cancel(reason);
-    }, deadlineMs);
-    void this.#closing?.then(() => {
-      clearTimeout(timer);
-    });
+    const cancelAll = (): void => {
+      // A copy: a task that is still queued leaves the list at once.
+      for (const task of Array.from(this.#live)) task.cancel(reason);
+    };
+    const cancelTimer = systemClock.setTimer(cancelAll, deadlineMs);
+    void this.#closing?.then(cancelTimer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,89 +201,80 @@ export class ThreadPool implements Executor<true> {
 
   readonly #owner: TaskOwner = {
     graceMs: () => this.#graceMs,
+    hasBegun: (batch, index) => this.#occupancy.hasBegun(batch.thread.number, batch.numberOf(index)),
     dequeue: (task) => {
       this.#dispatcher.dequeue(task);
-      if (this.#trace !== null) this.#tell(task, 'cancelled');
     },
-    cancelSent: (task, error) => task.batch?.thread.cancel(task, error),
-    abandon: (task) => {
-      const thread = task.batch?.thread;
-      if (thread !== undefined) this.#threads.terminate(thread);
+    recall: (batch, index, error) => {
+      const { thread } = batch;
+      thread.cancel(batch, index, error);
+      this.#occupancy.putMail(thread.number);
+      return this.#occupancy.hasBegun(thread.number, batch.numberOf(index));
     },
-    ended: (task) => {
-      this.#live.delete(task);
+    overdue: ({ name, batch, indexInBatch }) => {
+      if (batch === null) return;
+      const occupant = { owner: batch.thread.incarnation, number: batch.numberOf(indexInBatch) };
+      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`);
+    },
+    ended: (task, isTold) => {
+      this.#live.remove(task);
       this.#keepAlive.release();
       if (!task.hasFailed) this.#counts.completed++;
       else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
+      if (!isTold && this.#trace !== null) this.#tell(task, isCancelled(task.value) ? 'cancelled' : 'failed');
       if (this.#live.size === 0) this.#onEmpty?.();
     },
   };
 
-  #readerFor(thread: AgentThread): RecordReader {
-    return {
-      done: (batchId, index, value) => {
-        this.#itemEnded(thread, batchId, index, false, value);
-      },
-      failed: (batchId, index, error) => {
-        this.#itemEnded(thread, batchId, index, true, decodeThrown(error as EncodedThrown));
-      },
-      retired: (batchId, us) => {
-        const batch = thread.batch(batchId);
-        const first = batch?.items[0];
-        if (batch === undefined || first === undefined) return;
-        this.#dispatcher.learn(first.call.definition, us, batch.items.length);
-        thread.retire(batch);
-      },
-      progress: (batchId, index, value) => thread.batch(batchId)?.items[index]?.reportProgress(value),
-      trace: (events) => {
-        for (const event of events) this.#trace?.event(event);
-      },
-    };
+  #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
+    readMessage(message, new ThreadReader(thread, this.#desk));
+    this.#dispatcher.dispatch();
   }
 
-  #itemEnded(thread: AgentThread, batchId: number, index: number, hasFailed: boolean, value: unknown): void {
-    const batch = thread.batch(batchId);
-    const task = batch?.items[index];
-    if (batch === undefined || task === undefined || task.state === 'complete') return;
-    thread.itemEnded(batch);
-    task.settle(hasFailed, value);
-  }
+  /** Where readers hand on what does not concern a single task. */
+  readonly #desk: Desk = {
+    retired: (batch, us) => {
+      this.#dispatcher.learn(batch, us);
+    },
+    trace: (events) => {
+      for (const event of events) this.#trace?.event(event);
+    },
+    overdue: (lender, incarnation, number) => {
+      for (const borrower of this.#threads.ready) {
+        if (borrower.incarnation !== incarnation) continue;
+        this.#watchdog.check(borrower, { owner: lender.incarnation, number }, 'a task that another thread had spawned was cancelled');
+      }
+    },
+  };
 
   #threadLost(thread: AgentThread, cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof Error ? cause.message : describe(cause);
+    const unbegun: PoolTask[] = [];
     for (const task of thread.unfinished()) {
+      if (!task.hasBegun && task.isIntact && task.lostThreads + 1 < MAX_LOST_THREADS) {
+        task.unsent();
+        unbegun.push(task);
+        continue;
+      }
       const error = new WorkerLostError(`Thread ${thread.number} was lost while it held task ${task.name}: ${message}`, { cause });
       task.settle(true, task.cancelOutcome ?? error);
     }
-    this.#hunger.withdraw(thread.number);
-    this.#dispatcher.schedule();
+    this.#hunger.withdraw(thread.number, thread.incarnation);
+    this.#watchdog.lost(thread);
+    if (this.#brokenBy === null) this.#dispatcher.putBack(unbegun);
+    else for (const task of unbegun) task.settle(true, this.#brokenBy);
   }
 
   #break(cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    this.#brokenBy = new WorkerLostError(`The pool has no thread left and cannot start one: ${message}`, { cause });
+    const message = cause instanceof Error ? cause.message : describe(cause);
+    this.#brokenBy ??= new WorkerLostError(`The pool has no thread left and cannot start one: ${message}`, { cause });
     const error = this.#brokenBy;
     this.#dispatcher.failAll(() => error);
   }
 
   #tell(task: PoolTask, type: TraceEventType): void {
-    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0 });
+    const detail = task.hasFailed ? (task.value instanceof Error ? String(task.value) : describe(task.value)) : undefined;
+    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
   }
-}
-
-function expectPortable(call: unknown): TaskCall {
-  if (!(call instanceof TaskCall)) throw new NotPortableError(`Expected a call of a portable task, such as fib(30), got ${describe(call)}`);
-  if (call.definition.portable) return call;
-  throw new NotPortableError(
-    `Expected a portable task, got the local task ${call.definition.name}. Define it with task(import.meta, 'name', body), so that a thread can find it by importing its module`,
-  );
-}
-
-function refuseWhileModuleLoads(): void {
-  const moduleUrl = taskModuleBeingLoaded();
-  if (moduleUrl === undefined) return;
-  throw new TypeError(
-    `Expected the task module ${moduleUrl} to define tasks only, got a ThreadPool made while it loads on a worker thread. Make pools in another module, or behind a check of isMainThread`,
-  );
 }

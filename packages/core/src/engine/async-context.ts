@@ -4,6 +4,8 @@
  */
 
 import type { Fiber } from './fiber.ts';
+import { builtinModule } from './host-builtins.ts';
+import { engine } from './state.ts';
 
 /** The part of AsyncLocalStorage that is used here. */
 interface ContextStore {
@@ -11,17 +13,20 @@ interface ContextStore {
   run<R>(fiber: Fiber, body: () => R): R;
 }
 
-type BuiltinLoader = (name: string) => { AsyncLocalStorage: new () => ContextStore } | undefined;
-
 let store: ContextStore | null | undefined;
 
 /** Returns the storage, made on first use, or `null` where the host has none. */
 export function contextStore(): ContextStore | null {
   if (store === undefined) {
-    // Not an import: this package must load in browsers too.
-    const host = globalThis as { process?: { getBuiltinModule?: BuiltinLoader } };
-    const asyncHooks = host.process?.getBuiltinModule?.('node:async_hooks');
+    const asyncHooks = builtinModule<{ AsyncLocalStorage: new () => ContextStore }>('node:async_hooks');
     store = asyncHooks === undefined ? null : new asyncHooks.AsyncLocalStorage();
   }
   return store;
+}
+
+/** Returns the fiber in whose body the caller is, in every kind of body; `null` outside of all. */
+export function currentFiber(): Fiber | null {
+  if (engine.fiber !== null) return engine.fiber;
+  // Not made yet means that no async body has run.
+  return store?.getStore() ?? null;
 }

@@ -11,7 +11,7 @@ import { Frame } from './frame.ts';
 import { ScopeEnd } from './scope-end.ts';
 import type { Scope } from './scope.ts';
 import { engine } from './state.ts';
-import { mustUnwind } from './step.ts';
+import { endedAtOnce, mustUnwind } from './step.ts';
 import type { TaskCall } from './task-call.ts';
 import { notInTask } from './wait.ts';
 
@@ -68,6 +68,11 @@ export function leaveOnHeap(body: FrameBody, step: FrameStep): FrameStep {
 export function endBody(scope: Scope, hasFailed: boolean, outcome: unknown): FrameStep {
   const { level } = scope;
   engine.level = level;
+  if (endedAtOnce(scope)) {
+    engine.level = level - 1;
+    if (hasFailed) throw outcome;
+    return { done: true, value: outcome };
+  }
   const ending = new ScopeEnd(scope, hasFailed, outcome);
   try {
     const step = ending.next();

@@ -7,18 +7,20 @@
 
 import { InternalError, TaskTimeoutError, type CancelledError } from '../errors.ts';
 import type { TaskDefinition } from '../task.ts';
-import { mergeCallOptions, textOf, type CallOptions } from '../options.ts';
+import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
+import { contextHere, type CarriedContext } from './carried-context.ts';
 import type { Frame } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
+import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import type { TaskCall } from './task-call.ts';
 import type { Wait } from './wait.ts';
 
-/** What a fiber needs only once it is asked for its context or cancelled. */
+/** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
 interface Rare {
   /** The error of the cancellation under way. */
   cancelError: CancelledError | null;
@@ -32,6 +34,8 @@ interface Rare {
   /** Errors on their way into the fiber, or in their grace period: those from wider places first. */
   interruptions: Interruption[];
   controller: AbortController | null;
+  /** What it asks of the queue on behalf of those who wait for it, where that is more than its own. */
+  inherited: Urgency | null;
 }
 
 /** What a fiber of which the call was sent elsewhere reports to. */
@@ -47,6 +51,10 @@ export class Fiber extends Handle {
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
+  /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
+  context: CarriedContext;
+  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
+  readonly root: Fiber;
   /** Neighbours in the list of whoever owns the fiber. */
   previousInList: Fiber | null = null;
   nextInList: Fiber | null = null;
@@ -69,6 +77,8 @@ export class Fiber extends Handle {
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
+    this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
+    this.root = owner === null ? this : owner.fiber.root;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;
     owner?.add(this);
@@ -123,15 +133,32 @@ export class Fiber extends Handle {
   // ── what a queue policy goes by ──
 
   get priority(): number {
-    return this.options?.priority ?? 0;
+    const { inherited } = this;
+    if (inherited !== null) return inherited.priority;
+    return this.options?.priority ?? heritageOf(this.owner).priority;
   }
 
   get deadline(): number | undefined {
-    return this.options?.deadline;
+    const { inherited } = this;
+    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key;
+    return this.options?.key ?? heritageOf(this.owner).key;
+  }
+
+  /** What its children have from it. */
+  get heritage(): Heritage {
+    return handDown(heritageOf(this.owner), this.options);
+  }
+
+  /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
+  get inherited(): Urgency | null {
+    return this.#rare === null ? null : this.#rare.inherited;
+  }
+
+  set inherited(urgency: Urgency | null) {
+    if (urgency !== null || this.#rare !== null) this.#rareFields().inherited = urgency;
   }
 
   // ── starting ──
@@ -165,7 +192,9 @@ export class Fiber extends Handle {
   wait(wait: Wait): void {
     this.state = 'awaiting';
     this.waitingFor = wait;
-    if (this.host.trace !== null) this.trace('awaiting', wait.describe());
+    const { trace, inheritance } = this.host;
+    if (trace !== null) this.trace('awaiting', wait.describe());
+    if (inheritance !== null) inheritance.parked(this, wait);
   }
 
   /** Makes the fiber ready; its next step delivers `value`. */
@@ -179,13 +208,16 @@ export class Fiber extends Handle {
   }
 
   #makeReady(delivery: unknown, deliversError: boolean): void {
+    const { host, waitingFor } = this;
     this.value = delivery;
     this.flags = deliversError ? this.flags | Flag.DeliversError : this.flags & ~Flag.DeliversError;
     this.waitingFor = null;
+    // Ordering: before it is ready, so that the queue gets to see its urgency once and for all.
+    if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
-    if (this.host.trace !== null && gaveUpTurn) this.trace('yielded');
-    this.host.enqueue(this);
+    if (host.trace !== null && gaveUpTurn) this.trace('yielded');
+    host.enqueue(this);
   }
 
   // ── ending ──
@@ -240,7 +272,7 @@ export class Fiber extends Handle {
     const error = toCancelledError(reason);
     const rare = this.#rareFields();
     rare.cancelError = error;
-    if (reason instanceof TaskTimeoutError) rare.timeout = reason;
+    if (holds(() => reason instanceof TaskTimeoutError)) rare.timeout = reason as TaskTimeoutError;
     if (this.remote !== null) {
       this.remote.cancel(error);
     } else if (this.hasStarted) {
@@ -334,7 +366,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null, inherited: null });
   }
 
   // ── telling ──
@@ -346,7 +378,11 @@ export class Fiber extends Handle {
   }
 }
 
+function heritageOf(owner: Scope | null): Heritage {
+  return owner === null ? NO_HERITAGE : owner.heritage;
+}
+
 /** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */
 function isAbort(error: unknown): boolean {
-  return (error as { name?: unknown } | null | undefined)?.name === 'AbortError';
+  return holds(() => (error as { name?: unknown } | null | undefined)?.name === 'AbortError');
 }

@@ -9,20 +9,13 @@ import { ProgressStream } from './progress-stream.ts';
 import { engine } from './state.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
-interface Resolvers {
-  readonly promise: Promise<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** The resolvers of the promise that was made last. One function keeps them for all, so that a promise costs no closure of its own. */
+let newestResolve: HandleExtra['resolve'] = null;
+let newestReject: HandleExtra['reject'] = null;
 
-function newResolvers(): Resolvers {
-  let resolve!: Resolvers['resolve'];
-  let reject!: Resolvers['reject'];
-  const promise = new Promise((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
+function keepResolvers(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  newestResolve = resolve;
+  newestReject = reject;
 }
 
 let nextId = 1;
@@ -34,10 +27,13 @@ export function setTaskIdPrefix(prefix: string): void {
 }
 
 /** What a handle needs only once somebody asks for it. */
-interface HandleExtra {
-  number: number;
-  resolvers: Resolvers | null;
-  progress: ProgressStream | null;
+class HandleExtra {
+  number = 0;
+  progress: ProgressStream | null = null;
+  /** The three are set together. */
+  promise: Promise<unknown> | null = null;
+  resolve: ((value: unknown) => void) | null = null;
+  reject: ((error: unknown) => void) | null = null;
 }
 
 /** Bits of {@link Handle.flags}. */
@@ -98,16 +94,18 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   get result(): Promise<unknown> {
     this.flags |= Flag.IsObserved;
     const extra = this.#extraFields();
-    if (extra.resolvers === null) {
-      extra.resolvers = newResolvers();
-      if (this.state === 'complete') this.#settleResult(extra.resolvers);
+    if (extra.promise === null) {
+      extra.promise = new Promise(keepResolvers);
+      extra.resolve = newestResolve;
+      extra.reject = newestReject;
+      if (this.state === 'complete') this.#settleResult(extra);
     }
-    return extra.resolvers.promise;
+    return extra.promise;
   }
 
-  #settleResult({ resolve, reject }: Resolvers): void {
-    if (this.hasFailed) reject(this.value);
-    else resolve(this.value);
+  #settleResult({ resolve, reject }: HandleExtra): void {
+    if (this.hasFailed) reject?.(this.value);
+    else resolve?.(this.value);
   }
 
   get progress(): AsyncIterable<unknown> {
@@ -120,7 +118,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   }
 
   #extraFields(): HandleExtra {
-    return (this.#extra ??= { number: 0, resolvers: null, progress: null });
+    return (this.#extra ??= new HandleExtra());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,7 +141,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     const extra = this.#extra;
     if (extra === null) return;
     extra.progress?.end();
-    if (extra.resolvers !== null) this.#settleResult(extra.resolvers);
+    if (extra.promise !== null) this.#settleResult(extra);
   }
 
   // ── as an operand of `yield*` ──
@@ -194,6 +192,13 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
 
   describe(): string {
     return `task ${this.name}`;
+  }
+
+  /** The fibers that are parked until this task is complete. */
+  get joiners(): readonly Fiber[] {
+    const joiners = this.#joiners;
+    if (joiners === null) return [];
+    return Array.isArray(joiners) ? joiners : [joiners];
   }
 
   withdraw(fiber: Fiber): boolean {

@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts';
 import type { TraceSink } from '../trace/events.ts';
 import type { Fiber } from './fiber.ts';
+import type { Inheritance } from './inheritance.ts';
 
 /** Running totals of a host's fibers. The engine counts; the host reads. */
 export interface TaskCounts {
@@ -23,6 +24,10 @@ export interface Host {
   readonly graceMs: number;
   /** Whether `yield* call` runs as a frame of its caller, or as a task of its own that goes through the queue (the article's order). */
   readonly awaits: 'frame' | 'queue';
+  /** Whether the stores of AsyncLocalStorage follow each task. */
+  readonly followsAsync: boolean;
+  /** Set where the order of the queue goes by urgency, so that fibers inherit it from those who wait for them. */
+  readonly inheritance: Inheritance | null;
   /** Takes a fiber that is ready for its next step, or its first. */
   enqueue(fiber: Fiber): void;
   /** Takes a freshly spawned fiber; a host may send its call elsewhere. */

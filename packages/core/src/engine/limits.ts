@@ -2,7 +2,7 @@
 
 import type { CancelTimer } from '../clock.ts';
 import { CancelledError, TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
-import { textOf, type CallOptions } from '../options.ts';
+import { describe, holds, textOf, type CallOptions } from '../options.ts';
 import type { Fiber } from './fiber.ts';
 import { onAbort } from './signal-hub.ts';
 
@@ -72,8 +72,15 @@ export class Limits {
 
 /** Returns the error that cancellation for `reason` throws into a task. */
 export function toCancelledError(reason: unknown): CancelledError {
-  if (reason instanceof CancelledError) return reason;
+  if (holds(() => reason instanceof CancelledError)) return reason as CancelledError;
   if (reason === undefined) return new CancelledError();
-  const text = textOf(reason instanceof Error ? reason.message : reason);
-  return new CancelledError(`The task was cancelled: ${text}`, { cause: reason });
+  return new CancelledError(`The task was cancelled: ${reasonText(reason)}`, { cause: reason });
+}
+
+function reasonText(reason: unknown): string {
+  try {
+    return textOf(reason instanceof Error ? reason.message : reason);
+  } catch {
+    return describe(reason);
+  }
 }

@@ -7,13 +7,15 @@ import type { Call } from '../call.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { ExecutorClosedError } from '../errors.ts';
 import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
-import { describe, expectNumber, validateCallOptions, type CallOptions } from '../options.ts';
+import { describe, expectNumber, expectOneOf, validateCallOptions, type CallOptions } from '../options.ts';
 import type { TraceSink } from '../trace/events.ts';
 import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
+import { ScopeEnd } from './scope-end.ts';
+import type { Inheritance } from './inheritance.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
 const DEFAULT_GRACE_MS = 5_000;
@@ -28,6 +30,13 @@ export interface LocalExecutorOptions {
   readonly graceMs?: number | undefined;
   /** The thread number in trace events. @default 0 */
   readonly thread?: number | undefined;
+  /**
+   * Whether each task runs in the AsyncLocalStorage context that it was submitted in, so that request ids in logs simply work.
+   * Costs nothing measurable while no AsyncLocalStorage holds anything. Hosts without one (browsers) have nothing to follow.
+   *
+   * @default 'async-local-storage'
+   */
+  readonly context?: 'async-local-storage' | 'off' | undefined;
 }
 
 export abstract class LocalExecutor implements Executor, Host {
@@ -37,6 +46,8 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly graceMs: number;
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
+  readonly followsAsync: boolean;
+  readonly inheritance: Inheritance | null = null;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #roots = new FiberList();
   #closing: Promise<void> | null = null;
@@ -47,6 +58,7 @@ export abstract class LocalExecutor implements Executor, Host {
     this.trace = options.trace ?? null;
     this.graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
     this.thread = options.thread ?? 0;
+    this.followsAsync = expectOneOf('context', options.context ?? 'async-local-storage', ['async-local-storage', 'off']) === 'async-local-storage';
   }
 
   // ── Executor ──
@@ -154,7 +166,8 @@ function collect(fiber: Fiber, into: WaitGraphNode[]): void {
   const { waitingFor } = fiber;
   let waitsFor: string[] = [];
   if (waitingFor instanceof Handle) waitsFor = [waitingFor.id];
-  else if (waitingFor !== null && !waitingFor.isExternal) waitsFor = children.map((child) => child.id);
+  else if (waitingFor instanceof ScopeEnd) waitsFor = children.map((child) => child.id);
+  else if (waitingFor?.holders !== undefined) waitsFor = Array.from(waitingFor.holders(), (holder) => holder.id);
   into.push({ id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() });
   for (const child of children) collect(child, into);
 }

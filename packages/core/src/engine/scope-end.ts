@@ -41,6 +41,10 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     return this.#disposal === null ? 'the end of its children' : 'the disposal of a resource';
   }
 
+  holders(): Iterable<Fiber> {
+    return this.#scope.children();
+  }
+
   next(): FrameStep {
     if (this.#scope.hasChildren) return this;
     this.#judge();
@@ -75,7 +79,6 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       return;
     }
     this.#scope.onDrained = () => {
-      this.#scope.onDrained = null;
       fiber.resume(undefined);
     };
   }
@@ -90,8 +93,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
 
   /** Disposes of resources, last one first, until one takes time. Returns whether one does. */
   #dispose(): boolean {
-    const { resources } = this.#scope;
-    for (let resource = resources?.pop(); resource !== undefined; resource = resources?.pop()) {
+    for (let resource = this.#scope.takeResource(); resource !== undefined; resource = this.#scope.takeResource()) {
       try {
         const ended = disposeOf(resource);
         if (!isThenable(ended)) continue;

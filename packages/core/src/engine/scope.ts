@@ -6,6 +6,7 @@
 import type { CancelledError } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
+import type { Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
 
 /** Something that a scope disposes of at its end. */
@@ -21,6 +22,16 @@ export type Resource = Disposable | AsyncDisposable;
  */
 export type FailureMode = 'keep' | 'cancel' | 'every' | 'collect' | 'ignore';
 
+/** What a scope needs only once it is cancelled, asked for a signal, given a resource, or opened by an operation of its own kind. */
+interface Rare {
+  failures: Fiber[] | null;
+  cancelError: CancelledError | null;
+  controller: AbortController | null;
+  resources: Resource[] | null;
+  onChildEnded: ((child: Fiber) => void) | null;
+  onDrained: (() => void) | null;
+}
+
 export class Scope {
   readonly fiber: Fiber;
   /** The level of the body in which the scope was opened: how many awaits it is away from the fiber's root. */
@@ -28,26 +39,18 @@ export class Scope {
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
-  /** Failures of children that nobody had awaited by then, in the order in which they happened. */
-  failures: Fiber[] | null = null;
-  /** Set when the scope was cancelled by itself, not along with its fiber. */
-  cancelError: CancelledError | null = null;
-  /** Called when a child has ended. */
-  onChildEnded: ((child: Fiber) => void) | null = null;
-  /** Called when the last child has ended. */
-  onDrained: (() => void) | null = null;
   /** Whether cancellation from outside stops here. */
   readonly isShield: boolean;
-  /** What `use` has taken: disposed after the children have ended, last one first. */
-  resources: Resource[] | null = null;
+  /** What the children have from the fiber. */
+  readonly heritage: Heritage;
   /** Invariant: the body has ended and the scope only waits for its children. */
   isEnding = false;
   /** Whether it has ended: nothing may be spawned into it any more. */
   isClosed = false;
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
   #hasCancelledChildren = false;
-  #controller: AbortController | null = null;
   readonly #children = new FiberList();
+  #rare: Rare | null = null;
 
   constructor(fiber: Fiber, level: number, mode: FailureMode, isShield = false) {
     this.fiber = fiber;
@@ -55,7 +58,48 @@ export class Scope {
     this.parent = fiber.scope;
     this.mode = mode;
     this.isShield = isShield;
+    this.heritage = fiber.heritage;
     fiber.scope = this;
+  }
+
+  /** Failures of children that nobody had awaited by then, in the order in which they happened. */
+  get failures(): readonly Fiber[] | null {
+    return this.#rare === null ? null : this.#rare.failures;
+  }
+
+  /** Set when the scope was cancelled by itself, not along with its fiber. */
+  get cancelError(): CancelledError | null {
+    return this.#rare === null ? null : this.#rare.cancelError;
+  }
+
+  /** Called when a child has ended. */
+  set onChildEnded(callback: (child: Fiber) => void) {
+    this.#rareFields().onChildEnded = callback;
+  }
+
+  /** Called once, when the last child has ended. */
+  set onDrained(callback: () => void) {
+    this.#rareFields().onDrained = callback;
+  }
+
+  /** Takes a resource, to be disposed of after the children have ended. */
+  use(resource: Resource): void {
+    const rare = this.#rareFields();
+    (rare.resources ??= []).push(resource);
+  }
+
+  /** Gives back the resource that was taken last. */
+  takeResource(): Resource | undefined {
+    return this.#rare === null ? undefined : this.#rare.resources?.pop();
+  }
+
+  /** Whether it can end on the spot: no child is left, and nothing has happened that its end would have to deal with. */
+  get isQuiet(): boolean {
+    return this.#rare === null && this.#children.isEmpty;
+  }
+
+  #rareFields(): Rare {
+    return (this.#rare ??= { failures: null, cancelError: null, controller: null, resources: null, onChildEnded: null, onDrained: null });
   }
 
   get hasChildren(): boolean {
@@ -73,11 +117,18 @@ export class Scope {
   childEnded(child: Fiber): void {
     this.#children.remove(child);
     if (this.#isFailure(child)) {
-      (this.failures ??= []).push(child);
+      const rare = this.#rareFields();
+      (rare.failures ??= []).push(child);
       if (this.mode === 'cancel' || this.mode === 'every' || (this.mode === 'keep' && this.isEnding)) this.cancel(child.value);
     }
-    this.onChildEnded?.(child);
-    if (this.#children.isEmpty) this.onDrained?.();
+    if (this.#rare !== null) this.#rare.onChildEnded?.(child);
+    if (this.#children.isEmpty && this.#rare !== null) this.#drained(this.#rare);
+  }
+
+  #drained(rare: Rare): void {
+    const { onDrained } = rare;
+    rare.onDrained = null;
+    onDrained?.();
   }
 
   #isFailure(child: Fiber): boolean {
@@ -91,7 +142,7 @@ export class Scope {
   cancel(reason: unknown): void {
     if (this.cancelError !== null) return;
     const error = toCancelledError(reason);
-    this.cancelError = error;
+    this.#rareFields().cancelError = error;
     const { fiber } = this;
     // Scopes that were opened inside this one end with it.
     for (const scope of scopesOutside(fiber.scope, this)) scope.passOn(error);
@@ -101,18 +152,19 @@ export class Scope {
 
   /** Passes a cancellation on to what hangs on this scope: its children and its signal. */
   passOn(error: CancelledError): void {
-    this.#controller?.abort(error);
+    if (this.#rare !== null) this.#rare.controller?.abort(error);
     this.cancelChildren(error);
   }
 
   /** Aborts when the scope is cancelled, by itself or along with an outer one. Made on first use. */
   get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
+    const rare = this.#rareFields();
+    if (rare.controller === null) {
+      rare.controller = new AbortController();
       const error = this.#inheritedError();
-      if (error !== null) this.#controller.abort(error);
+      if (error !== null) rare.controller.abort(error);
     }
-    return this.#controller.signal;
+    return rare.controller.signal;
   }
 
   #inheritedError(): CancelledError | null {

@@ -1,5 +1,6 @@
 /** The one place where a running fiber gets a child. */
 
+import type { CarriedContext } from './carried-context.ts';
 import type { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { Scope } from './scope.ts';
@@ -15,10 +16,16 @@ export function scopeOf(fiber: Fiber, level: number): Scope {
   return scope !== null && scope.level === level ? scope : new Scope(fiber, level, 'keep');
 }
 
-/** Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled. */
-export function spawnIn(scope: Scope, call: TaskCall): Fiber {
+/**
+ * Starts `call` as a child owned by `scope`. In a cancelled scope it ends at once, cancelled.
+ *
+ * @param context what the child carries, where that is not what its parent does
+ */
+export function spawnIn(scope: Scope, call: TaskCall, context?: CarriedContext): Fiber {
   const { host } = scope.fiber;
   const child = new Fiber(host, call, undefined, scope);
+  if (context !== undefined) child.context = context;
+  if (host.inheritance !== null) host.inheritance.spawned(child);
   if (scope.cancelError !== null) child.cancel(scope.cancelError);
   else if (child.accept()) host.spawn(child);
   return child;

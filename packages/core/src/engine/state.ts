@@ -1,5 +1,7 @@
 /** What the engine is doing on this thread right now. One object, so that every module reads and writes the same fields cheaply. */
 
+import type { AsyncScope } from './async-scope.ts';
+import type { Binding } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
 import type { Frame } from './frame.ts';
 import type { TaskCall } from './task-call.ts';
@@ -31,6 +33,10 @@ interface EngineState {
   fuel: number;
   /** Set when the fiber must give up its turn although it could go on. */
   mustYield: boolean;
+  /** The scope that the engine has entered last; `null` while it has entered none, and the stores may be anyone's. */
+  asyncScope: AsyncScope | null;
+  /** Task-locals that are set around code outside of tasks. */
+  bindings: Binding | null;
 }
 
 export const engine: EngineState = {
@@ -43,4 +49,6 @@ export const engine: EngineState = {
   finished: undefined,
   fuel: 0,
   mustYield: false,
+  asyncScope: null,
+  bindings: null,
 };

@@ -9,10 +9,12 @@
 
 import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
+import { hasEntered, inContextOf } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
 import { Frame, type FrameBody, type FrameStep } from './frame.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
+import type { Scope } from './scope.ts';
 import { spawnInto } from './spawn-into.ts';
 import { engine, MAX_NATIVE_DEPTH, DEFAULT_FUEL } from './state.ts';
 import { TaskCall } from './task-call.ts';
@@ -21,6 +23,12 @@ import type { Suspension } from './wait.ts';
 /** Steps `fiber` once. Never throws: what the task throws becomes its outcome. */
 export function step(fiber: Fiber): void {
   if (fiber.state !== 'ready') throw new InternalError(`Expected a ready fiber to step, got ${fiber.name} in state ${fiber.state}`);
+  // Mostly the run loop has entered it: then this look is all that following costs.
+  if (hasEntered(fiber.context.scope)) stepHere(fiber);
+  else inContextOf(fiber, stepHere);
+}
+
+function stepHere(fiber: Fiber): void {
   // A task may drive another executor of the same thread to completion inside its own step.
   const { fiber: outerFiber, level: outerLevel, base: outerBase, fuel: outerFuel, mustYield: outerMustYield } = engine;
   engine.fiber = fiber;
@@ -52,6 +60,13 @@ function resumeFrame(fiber: Fiber): void {
   fiber.value = undefined;
   if (fiber.host.trace !== null) fiber.trace('resumed');
   run(fiber, frame, fiber.level, value, deliversError);
+}
+
+/** Ends a scope that has nothing left to wait for or to tell. Returns false for any other. */
+export function endedAtOnce(scope: Scope): boolean {
+  if (!scope.isQuiet) return false;
+  scope.close();
+  return true;
 }
 
 /** A call that the engine starts itself, in the place of its own body until then. */
@@ -99,7 +114,7 @@ function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, 
         value = step.value;
         hasFailed = false;
       }
-      if (fiber.scope !== null && fiber.scope.level === level) {
+      if (fiber.scope !== null && fiber.scope.level === level && !endedAtOnce(fiber.scope)) {
         frame.body = new ScopeEnd(fiber.scope, hasFailed, value);
         value = undefined;
         hasFailed = false;

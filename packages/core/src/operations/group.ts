@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
+import { contextHere } from '../engine/carried-context.ts';
 import { TaskCall } from '../engine/task-call.ts';
 import { onAbort } from '../engine/signal-hub.ts';
 import type { Scope } from '../engine/scope.ts';
@@ -71,7 +72,9 @@ function nurseryOf(scope: Scope): TaskGroup {
   return {
     spawn: (call) => {
       if (scope.isClosed) throw new TypeError('Expected group.spawn() before the group has ended, got a call after its end');
-      return spawnIn(scope, expectCall(call)) as unknown as TaskHandle<never>;
+      const { fiber } = scope;
+      // Captured here: it may be called inside `storage.run`, by another task, or by an event listener.
+      return spawnIn(scope, expectCall(call), contextHere(fiber.host.followsAsync, fiber)) as unknown as TaskHandle<never>;
     },
     cancel: (reason) => {
       scope.cancel(reason);

@@ -76,7 +76,8 @@ const awaitPromise = task(async function awaitPromise(operand: PromiseLike<unkno
   return await operand;
 });
 
-function start(scope: Scope, operand: unknown): Started {
+/** Starts one operand as a child of `scope`. */
+export function start(scope: Scope, operand: unknown): Started {
   if (operand instanceof TaskCall) return spawnIn(scope, operand);
   if (isOperation(operand)) return spawnIn(scope, awaitOperation(operand) as unknown as TaskCall);
   if (isThenable(operand)) {

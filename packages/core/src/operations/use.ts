@@ -40,7 +40,7 @@ class Use {
   next(): { done: true; value: unknown } {
     const { fiber, level } = engine;
     if (fiber === null) throw notInTask('use()');
-    (scopeOf(fiber, level).resources ??= []).push(this.#resource);
+    scopeOf(fiber, level).use(this.#resource);
     return { done: true, value: this.#resource };
   }
 }

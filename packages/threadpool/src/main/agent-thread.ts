@@ -1,8 +1,10 @@
 /** One thread as the pool sees it: the port to its agent, the batches it holds, and what it is expected to be busy with. */
 
-import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
+import { BegunLoans } from '../begun-loans.ts';
 import { portableOptions, ToAgent } from '../protocol.ts';
+import { addTransfer } from '../transfer.ts';
 import { Batch } from './batch.ts';
 import { BATCH_TARGET_US } from './cost-model.ts';
 import type { PoolTask } from './pool-task.ts';
@@ -11,21 +13,30 @@ import type { PoolTask } from './pool-task.ts';
 const MAX_BATCHES = 2;
 
 export class AgentThread {
-  /** From 1, as in trace events. */
+  /** From 1, as in trace events. The number of a dead thread goes to its replacement. */
   readonly number: number;
+  /** Tells threads of one number apart. */
+  readonly incarnation: number;
   /** The worker's `threadId`. */
   readonly workerId: number;
+  /** Why the pool has ended the thread, if it has. */
+  endedBecause: string | null = null;
+  /** Questions whether the agent answers, since it last did. */
+  unansweredPings = 0;
   readonly #port: MessagePort;
   readonly #batches = new Map<number, Batch>();
   /** Tasks that this thread knows by index. */
   readonly #known = new Map<TaskDefinition, number>();
   #nextBatch = 1;
+  /** The number of the next item. The agent counts along. */
+  #nextItem = 1;
   #active = 0;
+  /** Invariant: the sum of the active batches' times, which are whole numbers. */
   #expectedUs = 0;
-  isLost = false;
 
-  constructor(number: number, workerId: number, port: MessagePort) {
+  constructor(number: number, incarnation: number, workerId: number, port: MessagePort) {
     this.number = number;
+    this.incarnation = incarnation;
     this.workerId = workerId;
     this.#port = port;
   }
@@ -49,9 +60,9 @@ export class AgentThread {
     return this.#batches.get(id);
   }
 
-  /** Every task that was sent and has not ended. */
+  /** Every task that was sent and has not ended, in the order in which they were sent. */
   *unfinished(): Iterable<PoolTask> {
-    for (const batch of this.#batches.values()) for (const task of batch.items) if (task.state !== 'complete') yield task;
+    for (const batch of this.#batches.values()) for (const task of batch.items) if (task.batch === batch) yield task;
   }
 
   /**
@@ -60,18 +71,19 @@ export class AgentThread {
    * @throws what the structured clone throws when one of them cannot be copied; then none was sent
    */
   send(tasks: readonly PoolTask[], expectedUs: number, isTraced: boolean): void {
-    const batch = new Batch(this.#nextBatch, this, tasks, expectedUs);
+    const batch = new Batch(this.#nextBatch, this, tasks, this.#nextItem, expectedUs);
     const traceIds = isTraced ? tasks.map((task) => task.id) : 0;
     const message: unknown[] = [ToAgent.Run, batch.id, traceIds];
-    let transfer: Transferable[] | undefined;
+    const transfer: Transferable[] = [];
     for (const task of tasks) {
       const { args } = task.call;
       message.push(this.#indexOf(task.call.definition), portableOptions(task.options), args.length);
       for (const arg of args) message.push(arg);
-      if (task.options?.transfer !== undefined) (transfer ??= []).push(...(task.options.transfer as Transferable[]));
+      addTransfer(transfer, task.options);
     }
     this.#port.postMessage(message, transfer);
     this.#nextBatch++;
+    this.#nextItem = batch.numberOf(tasks.length);
     this.#batches.set(batch.id, batch);
     this.#active++;
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
@@ -105,19 +117,29 @@ export class AgentThread {
     if (--batch.remaining === 0 && batch.isRetired) this.#batches.delete(batch.id);
   }
 
-  cancel(task: PoolTask, error: Error): void {
-    if (task.batch === null) return;
-    this.#port.postMessage([ToAgent.Cancel, task.batch.id, task.indexInBatch, encodeReason(error)]);
+  cancel(batch: Batch, index: number, error: Error): void {
+    this.#port.postMessage([ToAgent.Cancel, batch.id, index, encodeReason(error)]);
+  }
+
+  /** Asks for a sign of life. */
+  ping(): void {
+    this.unansweredPings++;
+    this.#port.postMessage([ToAgent.Ping]);
   }
 
   /** Joins the agents of two threads with a port of their own. */
   static connect(one: AgentThread, other: AgentThread): void {
     const { port1, port2 } = new MessageChannel();
-    one.#port.postMessage([ToAgent.Peer, other.number, port1], [port1]);
-    other.#port.postMessage([ToAgent.Peer, one.number, port2], [port2]);
+    const begun = BegunLoans.allocate();
+    one.#port.postMessage([ToAgent.Peer, other.number, other.incarnation, port1, begun, 0], [port1]);
+    other.#port.postMessage([ToAgent.Peer, one.number, one.incarnation, port2, begun, 1], [port2]);
   }
 
-  close(): void {
+  /** Reads what has arrived already, and takes nothing more. */
+  close(receive: (message: readonly unknown[]) => void): void {
+    for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
+      receive(mail.message as readonly unknown[]);
+    }
     this.#port.close();
   }
 }

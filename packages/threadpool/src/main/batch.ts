@@ -13,12 +13,19 @@ export class Batch {
   remaining: number;
   /** Whether every item has ended or parked, so that the thread has room again. */
   isRetired = false;
+  readonly #firstNumber: number;
 
-  constructor(id: number, thread: AgentThread, items: readonly PoolTask[], expectedUs: number) {
+  constructor(id: number, thread: AgentThread, items: readonly PoolTask[], firstNumber: number, expectedUs: number) {
     this.id = id;
     this.thread = thread;
     this.items = items;
     this.expectedUs = expectedUs;
     this.remaining = items.length;
+    this.#firstNumber = firstNumber;
+  }
+
+  /** The item's number on its thread; it wraps around at 32 bits. */
+  numberOf(index: number): number {
+    return (this.#firstNumber + index) | 0;
   }
 }

@@ -5,6 +5,8 @@
  * it. So a batch grows only while the measured time per item is small, and shrinks at once when it is not.
  */
 
+import type { TaskDefinition } from '@heddle/core/engine';
+
 /** A batch should not take longer than this, in microseconds: what waits behind it hardly notices. */
 export const BATCH_TARGET_US = 700;
 
@@ -33,5 +35,53 @@ export class TaskCost {
     this.perItemUs = known === undefined || measured > known ? measured : known + LEARNING_RATE * (measured - known);
     const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / this.perItemUs));
     this.cap = Math.min(this.cap * 2, affordable, LARGEST_BATCH);
+  }
+}
+
+/** A call of which the cost is of interest. */
+interface Costly {
+  readonly call: { readonly definition: TaskDefinition };
+}
+
+/** What each task of a pool costs. */
+export class CostModel {
+  readonly #costs = new Map<TaskDefinition, TaskCost>();
+  /** The cost of the task that was asked for last: a good guess at what comes next. */
+  last: TaskCost | undefined;
+
+  of(definition: TaskDefinition): TaskCost {
+    let cost = this.#costs.get(definition);
+    if (cost === undefined) this.#costs.set(definition, (cost = new TaskCost()));
+    this.last = cost;
+    return cost;
+  }
+
+  /** Takes a measurement: the calls took `us` microseconds together. Negative when that is not known. */
+  learn(calls: readonly Costly[], us: number): void {
+    const first = calls[0]?.call.definition;
+    if (first === undefined || us < 0) return;
+    if (calls.every(({ call }) => call.definition === first)) this.of(first).learn(us, calls.length);
+    else this.#learnMixed(calls, us);
+  }
+
+  /** Shares the time out among different tasks, in proportion to what each was expected to take. */
+  #learnMixed(calls: readonly Costly[], us: number): void {
+    const counts = new Map<TaskCost, number>();
+    for (const { call } of calls) {
+      const cost = this.of(call.definition);
+      counts.set(cost, (counts.get(cost) ?? 0) + 1);
+    }
+    let expectedUs = 0;
+    let unknown = 0;
+    for (const [{ perItemUs }, count] of counts) {
+      if (perItemUs === undefined) unknown += count;
+      else expectedUs += perItemUs * count;
+    }
+    for (const [cost, count] of counts) {
+      const { perItemUs } = cost;
+      // The unknown ones get what is left; the known ones then keep their estimate.
+      if (perItemUs === undefined) cost.learn((Math.max(0, us - expectedUs) * count) / unknown, count);
+      else if (unknown === 0) cost.learn((perItemUs * count * us) / expectedUs, count);
+    }
   }
 }

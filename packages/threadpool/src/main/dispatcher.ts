@@ -6,17 +6,19 @@
  */
 
 import type { QueuePolicy } from '@heddle/multiplexer';
-import type { TaskDefinition } from '@heddle/core/engine';
-import { serializationError } from '../serialization.ts';
+import { findObstacle, serializationError } from '../serialization.ts';
 import type { AgentThread } from './agent-thread.ts';
-import { BATCH_TARGET_US, TaskCost, WAKE_COST_US } from './cost-model.ts';
+import type { Batch } from './batch.ts';
+import { BATCH_TARGET_US, CostModel, WAKE_COST_US } from './cost-model.ts';
 import type { PoolTask } from './pool-task.ts';
 
 export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
   readonly #isTraced: boolean;
-  readonly #costs = new Map<TaskDefinition, TaskCost>();
+  readonly #costs = new CostModel();
+  /** Sent to threads that died before they began them: they go before the queue. */
+  #returned: PoolTask[] = [];
   #isScheduled = false;
 
   constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: boolean) {
@@ -26,7 +28,7 @@ export class Dispatcher {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#returned.length;
   }
 
   enqueue(task: PoolTask): void {
@@ -35,7 +37,19 @@ export class Dispatcher {
   }
 
   dequeue(task: PoolTask): void {
-    this.#queue.delete(task);
+    const index = this.#returned.indexOf(task);
+    if (index < 0) this.#queue.delete(task);
+    else this.#returned.splice(index, 1);
+  }
+
+  /** Takes back calls that were sent and have not begun, in their order. */
+  putBack(tasks: readonly PoolTask[]): void {
+    this.#returned = [...tasks, ...this.#returned];
+    this.schedule();
+  }
+
+  #next(): PoolTask | undefined {
+    return this.#returned.shift() ?? this.#queue.pop();
   }
 
   /** Dispatches once the code that runs now has submitted all it has, so that calls made together travel together. */
@@ -48,14 +62,14 @@ export class Dispatcher {
     });
   }
 
-  /** Takes a measurement: `count` calls of the task took `us` microseconds. */
-  learn(definition: TaskDefinition, us: number, count: number): void {
-    this.#costOf(definition).learn(us, count);
+  /** Takes a measurement: the calls of the batch took `us` microseconds together. */
+  learn({ items }: Batch, us: number): void {
+    this.#costs.learn(items, us);
   }
 
   /** Sends what the threads have room for. */
   dispatch(): void {
-    while (this.#queue.size > 0) {
+    while (this.queued > 0) {
       const thread = this.#chooseThread();
       if (thread === undefined) break;
       const { tasks, expectedUs } = this.#takeBatch();
@@ -65,7 +79,7 @@ export class Dispatcher {
 
   /** Fails everything in the queue. */
   failAll(error: () => Error): void {
-    for (let task = this.#queue.pop(); task !== undefined; task = this.#queue.pop()) task.settle(true, error());
+    for (let task = this.#next(); task !== undefined; task = this.#next()) task.settle(true, error());
   }
 
   #chooseThread(): AgentThread | undefined {
@@ -74,7 +88,7 @@ export class Dispatcher {
       if (!thread.hasRoom) continue;
       if (best === undefined || thread.expectedUs < best.expectedUs) best = thread;
     }
-    if (best === undefined || !best.isIdle || this.#queue.size * this.#headCost() >= WAKE_COST_US) return best;
+    if (best === undefined || !best.isIdle || this.queued * this.#headCost() >= WAKE_COST_US) return best;
     // Too little is left to wake this one up for it: a thread that is awake takes it along.
     let awake: AgentThread | undefined;
     for (const thread of this.#threads) {
@@ -85,26 +99,24 @@ export class Dispatcher {
 
   /** What the next call is expected to take; infinite while unknown, so that unknown work spreads out. */
   #headCost(): number {
-    return this.#lastCost?.perItemUs ?? Infinity;
+    return this.#costs.last?.perItemUs ?? Infinity;
   }
 
-  /** The cost of the task that was dispatched last: a good guess at what the queue holds. */
-  #lastCost: TaskCost | undefined;
-
   #takeBatch(): { tasks: PoolTask[]; expectedUs: number } {
-    const fairShare = Math.ceil(this.#queue.size / this.#roomyThreads());
+    const fairShare = Math.ceil(this.queued / this.#roomyThreads());
     const tasks: PoolTask[] = [];
     let expectedUs = 0;
-    for (let task = this.#queue.pop(); task !== undefined; task = this.#queue.pop()) {
+    for (let task = this.#next(); task !== undefined; task = this.#next()) {
       tasks.push(task);
-      const cost = (this.#lastCost = this.#costOf(task.call.definition));
+      const cost = this.#costs.of(task.call.definition);
       const { perItemUs } = cost;
       expectedUs += perItemUs ?? BATCH_TARGET_US;
       const isFull = tasks.length >= cost.cap || expectedUs >= BATCH_TARGET_US;
       const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
       if (isFull || isFairShare) break;
     }
-    return { tasks, expectedUs };
+    // Whole microseconds, so that a thread's sum comes back to exactly what it was.
+    return { tasks, expectedUs: Math.ceil(expectedUs) };
   }
 
   #roomyThreads(): number {
@@ -120,16 +132,11 @@ export class Dispatcher {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {
         // One of them cannot be copied: alone, each shows which.
-        for (const task of tasks) this.#send(thread, [task], expectedUs / tasks.length);
+        for (const task of tasks) this.#send(thread, [task], Math.ceil(expectedUs / tasks.length));
         return;
       }
-      only.settle(true, serializationError(only.name, 'args', only.call.args, error));
+      const { args } = only.call;
+      only.settle(true, serializationError(only.name, 'args', findObstacle('args', args, error, only.options?.transfer), error));
     }
-  }
-
-  #costOf(definition: TaskDefinition): TaskCost {
-    let cost = this.#costs.get(definition);
-    if (cost === undefined) this.#costs.set(definition, (cost = new TaskCost()));
-    return cost;
   }
 }

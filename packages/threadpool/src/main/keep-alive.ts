@@ -4,17 +4,19 @@
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 export class KeepAlive {
-  readonly #timer = setInterval(() => {}, LONGEST_DELAY_MS).unref();
+  #timer: NodeJS.Timeout | undefined;
   #count = 0;
 
   /** Work begins. */
   hold(): void {
-    if (this.#count++ === 0) this.#timer.ref();
+    if (this.#count++ > 0) return;
+    if (this.#timer === undefined) this.#timer = setInterval(() => {}, LONGEST_DELAY_MS);
+    else this.#timer.ref();
   }
 
   /** Work ends. */
   release(): void {
-    if (--this.#count === 0) this.#timer.unref();
+    if (--this.#count === 0) this.#timer?.unref();
   }
 
   close(): void {

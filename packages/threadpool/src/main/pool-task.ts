@@ -1,32 +1,38 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, onAbort, toCancelledError, type TaskCall } from '@heddle/core/engine';
+import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
+import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { Batch } from './batch.ts';
+import { TaskLimits } from './task-limits.ts';
 
 /** What a task reports to. */
 export interface TaskOwner {
   /** How long a cancelled task may go on, in milliseconds. */
   graceMs(): number;
+  /** Whether the thread that the task was sent to has begun it. */
+  hasBegun(batch: Batch, index: number): boolean;
   /** The task was cancelled while it waited in the queue. */
   dequeue(task: PoolTask): void;
-  /** The task was cancelled after it was sent to a thread. */
-  cancelSent(task: PoolTask, error: CancelledError): void;
-  /** The task has not ended within the grace period. */
-  abandon(task: PoolTask): void;
-  /** The task has ended. */
-  ended(task: PoolTask): void;
+  /** The task was cancelled after it was sent to a thread. @returns whether it has begun; if not, it never will */
+  recall(batch: Batch, index: number, error: CancelledError): boolean;
+  /** The task was cancelled and has not ended within the grace period. Said again and again. */
+  overdue(task: PoolTask): void;
+  /** The task has ended. `isTold` when its thread has told the trace sink. */
+  ended(task: PoolTask, isTold: boolean): void;
 }
-
-/** Beyond the grace that the thread itself gives: time for its messages to arrive. */
-const ABANDON_MARGIN_MS = 1_000;
 
 export class PoolTask extends Handle {
   readonly call: TaskCall;
   readonly options: CallOptions | undefined;
+  /** Neighbours in the pool's list of tasks that have not ended. */
+  previousInList: PoolTask | null = null;
+  nextInList: PoolTask | null = null;
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
+  /** How many threads have died before they began the task. */
+  lostThreads = 0;
   /** What the task ends with if it ends as cancelled; set by the first cancellation. */
   cancelOutcome: Error | null = null;
   readonly #owner: TaskOwner;
@@ -61,7 +67,7 @@ export class PoolTask extends Handle {
     const { signal, queueTimeoutMs, deadline } = this.options;
     if (signal === undefined && queueTimeoutMs === undefined && deadline === undefined) return;
     this.#limits = new TaskLimits(this);
-    this.#limits.watch(this.options);
+    this.#limits.submitted(this.options);
   }
 
   /** The task was sent to a thread. */
@@ -69,89 +75,70 @@ export class PoolTask extends Handle {
     this.batch = batch;
     this.indexInBatch = index;
     this.state = 'running';
-    this.#limits?.queueTimeEnds();
+  }
+
+  /** The task's thread has died before it began the task. */
+  unsent(): void {
+    this.batch = null;
+    this.state = 'ready';
+    this.lostThreads++;
+  }
+
+  /** Whether its thread has begun it. */
+  get hasBegun(): boolean {
+    return this.batch !== null && this.#owner.hasBegun(this.batch, this.indexInBatch);
+  }
+
+  /** Whether it can be sent once more: what it moved to the thread that died is gone. */
+  get isIntact(): boolean {
+    return (this.options?.transfer?.length ?? 0) === 0;
+  }
+
+  /** The thread makes the first step of a task with `timeoutMs`. */
+  started(): void {
+    const timeoutMs = this.options?.timeoutMs;
+    if (this.state === 'complete' || timeoutMs === undefined) return;
+    (this.#limits ??= new TaskLimits(this)).started(timeoutMs);
   }
 
   cancel(reason?: unknown): void {
     if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
     this.cancelOutcome = reason instanceof TaskTimeoutError ? reason : error;
-    if (this.batch === null) {
-      this.#owner.dequeue(this);
-      this.settle(true, this.cancelOutcome);
+    if (this.batch === null) this.#owner.dequeue(this);
+    else if (this.#owner.recall(this.batch, this.indexInBatch, error)) {
+      const firstMs = this.#owner.graceMs() + ANSWER_MARGIN_MS;
+      (this.#limits ??= new TaskLimits(this)).awaitEnd(firstMs, ANSWER_MARGIN_MS, () => {
+        this.#owner.overdue(this);
+      });
       return;
     }
-    this.#owner.cancelSent(this, error);
-    this.#limits ??= new TaskLimits(this);
-    this.#limits.abandonAfter(this.#owner.graceMs() + ABANDON_MARGIN_MS, () => {
-      this.#owner.abandon(this);
-    });
+    this.settle(true, this.cancelOutcome);
   }
 
-  settle(hasFailed: boolean, value: unknown): void {
+  /**
+   * Ends the task.
+   *
+   * @param isTold whether its thread has told the trace sink
+   */
+  settle(hasFailed: boolean, value: unknown, isTold = false): void {
     if (this.state === 'complete') return;
     this.#limits?.release();
     this.batch = null;
     // The thread has sent a copy of the cancellation; the submitter gets the original, with its reason.
     const isOurs = hasFailed && this.cancelOutcome !== null && isCancelled(value);
     this.complete(hasFailed, isOurs ? this.cancelOutcome : value);
-    // A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise.
-    if (hasFailed && !this.isObserved && this.cancelOutcome === null) void this.result;
-    this.#owner.ended(this);
+    if (hasFailed && !this.isObserved && !isOurs) queueMicrotask(() => this.#reportLost());
+    this.#owner.ended(this, isTold);
+  }
+
+  /** A failure that nobody has asked for by the end of the turn becomes an unhandled rejection, as it would for a promise. */
+  #reportLost(): void {
+    if (!this.isObserved) void this.result;
   }
 
   /** Whether the task ended by cancellation or time-out. */
   get wasCancelled(): boolean {
     return this.hasFailed && (this.value === this.cancelOutcome || this.value instanceof TaskTimeoutError);
-  }
-}
-
-/** Signal and timers of one task; only for tasks that have any. */
-class TaskLimits {
-  readonly #task: PoolTask;
-  #releaseSignal: (() => void) | undefined;
-  #queueTimer: NodeJS.Timeout | undefined;
-  #deadlineTimer: NodeJS.Timeout | undefined;
-  #abandonTimer: NodeJS.Timeout | undefined;
-
-  constructor(task: PoolTask) {
-    this.#task = task;
-  }
-
-  watch({ signal, queueTimeoutMs, deadline }: CallOptions): void {
-    const { name } = this.#task;
-    if (queueTimeoutMs !== undefined) {
-      this.#queueTimer = this.#cancelAfter(queueTimeoutMs, () => new TaskTimeoutError(name, 'queue', queueTimeoutMs));
-    }
-    if (deadline !== undefined) {
-      const remainingMs = Math.max(0, deadline - (performance.timeOrigin + performance.now()));
-      this.#deadlineTimer = this.#cancelAfter(remainingMs, () => new TaskTimeoutError(name, 'deadline', deadline));
-    }
-    if (signal !== undefined) {
-      this.#releaseSignal = onAbort(signal, () => {
-        this.#task.cancel(signal.reason);
-      });
-    }
-  }
-
-  #cancelAfter(delayMs: number, reason: () => Error): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#task.cancel(reason());
-    }, delayMs);
-  }
-
-  queueTimeEnds(): void {
-    clearTimeout(this.#queueTimer);
-  }
-
-  abandonAfter(delayMs: number, abandon: () => void): void {
-    this.#abandonTimer ??= setTimeout(abandon, delayMs);
-  }
-
-  release(): void {
-    this.#releaseSignal?.();
-    clearTimeout(this.#queueTimer);
-    clearTimeout(this.#deadlineTimer);
-    clearTimeout(this.#abandonTimer);
   }
 }

@@ -2,44 +2,55 @@
 
 import { InternalError, type TraceEvent } from '@heddle/core';
 import { RECORD_LENGTH, ToPool } from '../protocol.ts';
+import type { Obstacle } from '../serialization.ts';
 
-/** Receives the records of a message, in order. */
+/** Receives the records of a message, in order. They are described in `protocol.ts`. */
 export interface RecordReader {
   done(batchId: number, index: number, value: unknown): void;
-  failed(batchId: number, index: number, error: unknown): void;
+  failed(batchId: number, index: number, error: unknown, hasBegun: boolean): void;
+  uncopiable(batchId: number, index: number, obstacle: Obstacle): void;
   retired(batchId: number, us: number): void;
+  started(batchId: number, index: number): void;
   progress(batchId: number, index: number, value: unknown): void;
   trace(events: readonly TraceEvent[]): void;
+  overdue(incarnation: number, loanId: number): void;
+  pong(): void;
 }
 
 /** Hands each record of `message` to `reader`. */
 export function readMessage(message: readonly unknown[], reader: RecordReader): void {
-  // The casts mirror the layouts in protocol.ts; both sides are this package's own, of one version.
   for (let at = 0; at < message.length; ) {
     const kind = message[at] as number;
-    const one = message[at + 1];
-    const two = message[at + 2];
-    const three = message[at + 3];
-    switch (kind) {
-      case ToPool.Done:
-        reader.done(one as number, two as number, three);
-        break;
-      case ToPool.Failed:
-        reader.failed(one as number, two as number, three);
-        break;
-      case ToPool.Retired:
-        reader.retired(one as number, two as number);
-        break;
-      case ToPool.Progress:
-        reader.progress(one as number, two as number, three);
-        break;
-      case ToPool.Trace:
-        reader.trace(one as readonly TraceEvent[]);
-        break;
-      default:
-        throw new InternalError(`Expected a message record of a known kind, got ${String(kind)}`);
-    }
-    // Invariant: the switch has let known kinds through only.
+    readRecord(kind, message[at + 1], message[at + 2], message[at + 3], reader);
+    // Invariant: `readRecord` has let known kinds through only.
     at += RECORD_LENGTH[kind]!;
+  }
+}
+
+function readRecord(kind: number, one: unknown, two: unknown, three: unknown, reader: RecordReader): void {
+  // The casts mirror the layouts in protocol.ts; both sides are this package's own, of one version.
+  switch (kind) {
+    case ToPool.Done:
+      return reader.done(one as number, two as number, three);
+    case ToPool.Failed:
+      return reader.failed(one as number, two as number, three, true);
+    case ToPool.Uncopiable:
+      return reader.uncopiable(one as number, two as number, three as Obstacle);
+    case ToPool.NotBegun:
+      return reader.failed(one as number, two as number, three, false);
+    case ToPool.Retired:
+      return reader.retired(one as number, two as number);
+    case ToPool.Started:
+      return reader.started(one as number, two as number);
+    case ToPool.Progress:
+      return reader.progress(one as number, two as number, three);
+    case ToPool.Trace:
+      return reader.trace(one as readonly TraceEvent[]);
+    case ToPool.Overdue:
+      return reader.overdue(one as number, two as number);
+    case ToPool.Pong:
+      return reader.pong();
+    default:
+      throw new InternalError(`Expected a message record of a known kind, got ${String(kind)}`);
   }
 }

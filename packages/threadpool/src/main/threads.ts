@@ -6,7 +6,7 @@
  * ARCHITECTURE.md), and a thread wake-up for each call costs more than most calls.
  */
 
-import { MessageChannel, type ResourceLimits, type Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { AgentConfig, Attachment } from '../protocol.ts';
 import { AgentThread } from './agent-thread.ts';
@@ -17,7 +17,7 @@ export interface ThreadsOptions {
   readonly execArgv?: readonly string[] | undefined;
   readonly resourceLimits?: ResourceLimits | undefined;
   /** Makes the configuration of the thread's agent. */
-  readonly configure: (thread: number) => AgentConfig;
+  readonly configure: (thread: AgentThread) => AgentConfig;
 }
 
 export interface ThreadsListener {
@@ -46,14 +46,20 @@ export class Threads {
   readonly #piscina: Piscina;
   readonly #options: ThreadsOptions;
   readonly #listener: ThreadsListener;
-  #nextNumber = 1;
-  #freeNumbers: number[] = [];
+  readonly #freeNumbers: number[];
+  #nextIncarnation = 1;
+  /** Replacements that are up before the thread whose number they take is buried. */
+  readonly #unnumbered: Worker[] = [];
+  /** Of every thread that has an agent: settles when it has exited. */
+  readonly #exits = new Set<Promise<void>>();
   #isClosing = false;
   #lastError: unknown;
 
+  /** @throws {Error} of Node when it refuses an option, such as a flag that it does not know */
   constructor(options: ThreadsOptions, listener: ThreadsListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#freeNumbers = Array.from({ length: options.count }, (_, index) => index + 1);
     this.#piscina = new Piscina({
       filename: AGENT_URL,
       minThreads: options.count,
@@ -69,30 +75,42 @@ export class Threads {
       ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
       ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
     });
-    this.#piscina.on('workerCreate', (worker: { readonly id: number }) => {
-      this.#attach(worker.id);
+    this.#piscina.on('workerCreate', (created: { readonly id: number }) => {
+      const worker = this.#piscina.threads.find((candidate) => candidate.threadId === created.id);
+      if (worker !== undefined) this.#attach(worker);
     });
     this.#piscina.on('error', (error: unknown) => {
       this.#lastError = error;
-      this.#checkAlive();
+    });
+    // Not only after an error: a thread that exits as it starts makes none. Piscina drops the worker after it has told of it.
+    this.#piscina.on('workerDestroy', () => {
+      queueMicrotask(() => this.#checkAlive());
     });
   }
 
-  #attach(workerId: number): void {
-    const worker = this.#piscina.threads.find((candidate) => candidate.threadId === workerId);
-    if (worker === undefined || this.#isClosing) return;
+  #attach(worker: Worker): void {
+    if (this.#isClosing) return;
+    const number = this.#freeNumbers.shift();
+    if (number === undefined) {
+      this.#unnumbered.push(worker);
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
-    const thread = new AgentThread(this.#freeNumbers.shift() ?? this.#nextNumber++, workerId, port1);
+    const thread = new AgentThread(number, this.#nextIncarnation++, worker.threadId, port1);
     port1.on('message', (message: readonly unknown[]) => {
       this.#listener.message(thread, message);
+    });
+    // Something of it is lost, and perhaps the outcome of a call. Ending the thread settles all that it holds.
+    port1.on('messageerror', (error: Error) => {
+      this.terminate(thread, `a message from it could not be read (${error.message})`);
     });
     // The pool itself keeps the process alive while calls are under way; an idle port must not.
     port1.unref();
     this.#watch(thread, worker, port1);
     const attachment: Attachment & Targeted = {
       port: port2,
-      config: this.#options.configure(thread.number),
-      [Piscina.queueOptionsSymbol]: { workerId },
+      config: this.#options.configure(thread),
+      [Piscina.queueOptionsSymbol]: { workerId: thread.workerId },
     };
     this.#piscina.run(attachment, { transferList: [port2] }).catch((error: unknown) => {
       this.#lastError = error;
@@ -104,35 +122,42 @@ export class Threads {
   }
 
   /** A thread is lost once it has exited and every message that it had sent was read: its port closes after the last one. */
-  #watch(thread: AgentThread, worker: Worker, port: import('node:worker_threads').MessagePort): void {
-    let cause: unknown;
+  #watch(thread: AgentThread, worker: Worker, port: MessagePort): void {
+    // In a list, because a thread may throw anything, `undefined` too.
+    const errors: unknown[] = [];
     worker.once('error', (error: unknown) => {
-      cause = error;
+      errors.push(error);
     });
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', (code) => {
-        thread.isLost = true;
         this.ready.delete(thread);
-        cause ??= new Error(`the thread exited with code ${code}`);
+        errors.push(new Error(thread.endedBecause ?? `the thread exited with code ${code}`));
         resolve();
       });
     });
+    this.#exits.add(exited);
     const drained = new Promise<void>((resolve) => {
       port.once('close', resolve);
     });
     void Promise.all([exited, drained]).then(() => {
+      this.#exits.delete(exited);
+      if (this.#isClosing) return;
+      this.#listener.threadLost(thread, errors[0]);
       this.#freeNumbers.push(thread.number);
-      if (!this.#isClosing) this.#listener.threadLost(thread, cause);
+      const waiting = this.#unnumbered.shift();
+      if (waiting !== undefined) this.#attach(waiting);
       this.#checkAlive();
     });
   }
 
   #checkAlive(): void {
-    if (!this.#isClosing && this.#piscina.threads.length === 0) this.#listener.broken(this.#lastError);
+    if (this.#isClosing || this.#piscina.threads.length > 0 || this.ready.size > 0) return;
+    this.#listener.broken(this.#lastError ?? new Error('its threads exit as they start'));
   }
 
   /** Ends a thread at once. It is replaced. */
-  terminate(thread: AgentThread): void {
+  terminate(thread: AgentThread, why: string): void {
+    thread.endedBecause ??= why;
     const worker = this.#piscina.threads.find((candidate) => candidate.threadId === thread.workerId);
     void worker?.terminate();
   }
@@ -140,8 +165,15 @@ export class Threads {
   /** Ends every thread and waits until they have. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const thread of this.ready) thread.close();
+    for (const thread of this.ready) {
+      thread.close((message) => {
+        this.#listener.message(thread, message);
+      });
+    }
     this.ready.clear();
+    await this.#piscina.destroy();
+    // Race: a thread that had crashed just before exits only now, and Piscina, which is through with destroying, replaces it.
+    await Promise.all(this.#exits);
     await this.#piscina.destroy();
   }
 }

@@ -1,25 +1,42 @@
-/** A batch as the agent sees it: its fibers, and how many of them still want the thread. */
+/** A batch as the agent sees it: its calls, and how many of them still want the thread. */
 
 import type { Agent } from './agent.ts';
-import type { ItemFiber } from './item-fiber.ts';
+
+/** A call of a batch that has not ended: it waits for its module, or is a fiber. */
+export interface Cancellable {
+  cancel(reason: unknown): void;
+}
 
 export class AgentBatch {
   readonly id: number;
   readonly agent: Agent;
   readonly traceIds: readonly string[] | undefined;
-  /** By index; `null` once ended. Items of which the task is still being loaded are `null` too. */
-  readonly fibers: (ItemFiber | null)[];
-  /** Items that have not ended. */
+  /** By index; `null` once ended. */
+  readonly calls: (Cancellable | null)[];
+  /** Calls that have not ended. */
   remaining: number;
-  /** Cancellations that arrived while their item was being loaded. */
-  cancelledEarly: Map<number, unknown> | null = null;
+  /** Calls that wait for their module: they will want the thread. */
+  waiting = 0;
+  /** Whether a call had to wait for its module: then the time that the batch took says nothing about its calls. */
+  hasWaited = false;
   isRetired = false;
+  readonly #firstNumber: number;
 
-  constructor(id: number, agent: Agent, size: number, traceIds: readonly string[] | undefined) {
+  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined) {
     this.id = id;
     this.agent = agent;
     this.traceIds = traceIds;
-    this.fibers = Array.from({ length: size }, () => null);
+    this.calls = Array.from({ length: size }, () => null);
     this.remaining = size;
+    this.#firstNumber = firstNumber;
+  }
+
+  get size(): number {
+    return this.calls.length;
+  }
+
+  /** The item's number on this thread; it wraps around at 32 bits. */
+  numberOf(index: number): number {
+    return (this.#firstNumber + index) | 0;
   }
 }

@@ -2,67 +2,83 @@
  * The agent of a thread: takes batches of calls from the pool, runs them under a multiplexer, and sends back what they come to.
  *
  * Calls that its own tasks spawn stay here, in depth-first order, unless another thread is hungry: then the oldest unstarted one
- * moves there (`loans.ts`).
+ * moves there (`lending.ts`).
  */
 
-import { threadId, type MessagePort } from 'node:worker_threads';
-import { findTask, loadTask, TraceRecorder } from '@heddle/core';
+import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
-import { fifo, Multiplexer } from '@heddle/multiplexer';
-import { HungerBoard } from '../hunger-board.ts';
-import { ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
-import { serializationError } from '../serialization.ts';
+import { Multiplexer } from '@heddle/multiplexer';
+import type { Side } from '../begun-loans.ts';
+import { OwnOccupancy } from '../occupancy-board.ts';
+import { ToAgent, ToPool, type AgentConfig } from '../protocol.ts';
+import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
+import { AgentTrace } from './agent-trace.ts';
+import { Arrivals } from './arrivals.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
+import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
-import { Peer, type Borrowed, type Borrower } from './loans.ts';
+import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
+import { readItems, type Item } from './read-items.ts';
+import type { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
 const MICROSECONDS_PER_MS = 1000;
 
-export class Agent extends Multiplexer implements Borrower {
+/** In place of a time that says nothing about what calls cost. */
+const NOT_MEASURED = -1;
+
+export class Agent extends Multiplexer {
+  readonly incarnation: number;
+  readonly occupancy: OwnOccupancy;
   readonly #port: MessagePort;
   readonly #queue: AgentQueue;
   readonly #outbox: Outbox;
   readonly #tasks = new TaskTable();
-  readonly #hunger: HungerBoard;
-  readonly #peers = new Map<number, Peer>();
-  readonly #events: TraceRecorder | null;
+  readonly #arrivals = new Arrivals(this.#tasks);
+  readonly #lending: Lending;
+  readonly #events: AgentTrace | null;
   readonly #batches = new Map<number, AgentBatch>();
   /** Batches that still want the thread, oldest first. */
   #active: AgentBatch[] = [];
   /** When the batch that runs now began, in milliseconds. */
   #begunMs = 0;
+  /** The number of the next item to arrive. The pool counts along. */
+  #nextItem = 1;
+  /** The root of what steps now, as others see it; `null` when nothing does. */
+  #occupant: Fiber | null = null;
 
   constructor(port: MessagePort, config: AgentConfig) {
-    const events = config.isTraced ? new TraceRecorder() : null;
-    let queue!: AgentQueue;
-    super({
-      policy: (context) => (queue = new AgentQueue(fifo()(context))) as never,
-      graceMs: config.graceMs,
-      thread: config.thread,
-      trace: events ?? undefined,
-    });
+    const events = config.isTraced ? new AgentTrace() : null;
+    const queue = new AgentQueue();
+    super({ policy: () => queue as never, graceMs: config.graceMs, thread: config.thread, trace: events ?? undefined });
     setTaskIdPrefix(`task-${threadId}.`);
-    this.#queue = queue;
+    this.incarnation = config.incarnation;
+    this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
-    this.#hunger = new HungerBoard(config.hunger);
+    this.#queue = queue;
     this.#events = events;
-    this.#outbox = new Outbox(port, (record, cause) => this.#replace(record, cause));
+    this.#outbox = new Outbox(port, replaceResult);
+    this.#lending = new Lending(this, queue, this.#arrivals, config);
+    queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
   listen(): void {
     this.#port.on('message', (message: readonly unknown[]) => {
       this.#receive(message);
     });
-    this.#hunger.declare(this.thread);
+    // Something of it is lost, and perhaps a call with it. Ending the thread settles all that it holds.
+    this.#port.on('messageerror', (error: Error) => {
+      throw error;
+    });
+    this.#lending.declareHunger();
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, one, two, three] = message;
+    const [kind, one, two, three, four, five] = message;
     switch (kind) {
       case ToAgent.Define:
         this.#tasks.define(one as number, two as string);
@@ -74,7 +90,10 @@ export class Agent extends Multiplexer implements Borrower {
         this.#cancel(one as number, two as number, three as EncodedThrown);
         break;
       case ToAgent.Peer:
-        this.#peers.set(one as number, new Peer(one as number, two as MessagePort, this));
+        this.#lending.connect(one as number, two as number, three as MessagePort, four as SharedArrayBuffer, five as Side);
+        break;
+      case ToAgent.Ping:
+        this.#outbox.sendNow([ToPool.Pong]);
         break;
     }
   }
@@ -82,187 +101,180 @@ export class Agent extends Multiplexer implements Borrower {
   // ── batches ──
 
   #run(message: readonly unknown[]): void {
-    this.#hunger.withdraw(this.thread);
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const items = readItems(message);
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, items.length, traceIds);
+    const batch = new AgentBatch(message[1] as number, this, items.length, this.#nextItem, traceIds);
+    this.#nextItem = batch.numberOf(items.length);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
     items.forEach((item, index) => {
-      const definition = this.#tasks.get(item.task);
-      if (definition === undefined) void this.#loadAndStart(batch, index, item);
-      else this.#start(batch, index, definition, item);
+      const definition = this.#arrivals.isEmpty ? this.#tasks.get(item.task) : undefined;
+      if (definition === undefined) this.#await(batch, index, item);
+      else this.start(batch, index, definition, item);
     });
   }
 
-  #start(batch: AgentBatch, index: number, definition: TaskDefinition, { args, options }: Item): void {
-    const fiber = new ItemFiber(this, TaskCall.of(definition, args), options, batch, index);
-    batch.fibers[index] = fiber;
-    const cancelled = batch.cancelledEarly?.get(index);
-    if (cancelled !== undefined) fiber.cancel(cancelled);
-    else if (fiber.accept()) this.enqueue(fiber);
+  /** Lets the item wait for its module, or behind one that does. */
+  #await(batch: AgentBatch, index: number, item: Item): void {
+    batch.hasWaited = true;
+    batch.waiting++;
+    const arrival = new ItemArrival(this.#tasks.idOf(item.task), batch, index, item, this.#arrivals);
+    batch.calls[index] = arrival;
+    this.#arrivals.add(arrival);
   }
 
-  async #loadAndStart(batch: AgentBatch, index: number, item: Item): Promise<void> {
-    try {
-      this.#start(batch, index, await this.#tasks.load(item.task), item);
-    } catch (error) {
-      this.#itemEnded(batch, index, true, error);
-      this.settled();
-    }
+  /** Runs an item of which the task is loaded. */
+  start(batch: AgentBatch, index: number, definition: TaskDefinition, { args, options }: Item): void {
+    const fiber = new ItemFiber(this, TaskCall.of(definition, args), options, batch, index);
+    batch.calls[index] = fiber;
+    if (fiber.accept()) this.enqueue(fiber);
+  }
+
+  /** Ends an item that has not become a fiber. */
+  refuse(batch: AgentBatch, index: number, error: unknown): void {
+    this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
+    // Otherwise the turn to come will.
+    if (this.#queue.size === 0) this.#retireParked();
+    this.settled();
   }
 
   override rootEnded(fiber: Fiber): void {
-    if (fiber instanceof ItemFiber) this.#itemEnded(fiber.batch, fiber.index, fiber.hasFailed, fiber.value);
-    else if (fiber instanceof BorrowedFiber) fiber.peer.end(fiber.loan.loanId, fiber.name, fiber.hasFailed, fiber.value);
-    else super.rootEnded(fiber);
+    const { hasStarted, hasFailed, value } = fiber;
+    if (fiber instanceof ItemFiber) {
+      if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
+      else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, portableError(value));
+    } else if (fiber instanceof BorrowedFiber) {
+      // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
+      if (this.#events !== null) this.settled();
+      fiber.peer.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
+    } else super.rootEnded(fiber);
   }
 
-  #itemEnded(batch: AgentBatch, index: number, hasFailed: boolean, value: unknown): void {
-    batch.fibers[index] = null;
-    const { records } = this.#outbox;
-    if (hasFailed) records.push(ToPool.Failed, batch.id, index, portableError(value));
-    else records.push(ToPool.Done, batch.id, index, value);
+  #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
+    batch.calls[index] = null;
+    this.#outbox.records.push(kind, batch.id, index, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
-    this.#retire(batch);
+    if (!batch.isRetired) this.#retire([batch]);
   }
 
-  /** Tells the pool that the batch no longer occupies the thread, and what it took. */
-  #retire(batch: AgentBatch): void {
-    if (batch.isRetired) return;
-    batch.isRetired = true;
-    this.#active = this.#active.filter((other) => other !== batch);
+  /** While nothing is ready, every batch here is done, parked, or waits for a module. */
+  #retireParked(): void {
+    const parked = this.#active.filter((batch) => batch.waiting === 0);
+    if (parked.length > 0) this.#retire(parked);
+  }
+
+  /** Tells the pool that the batches no longer occupy the thread, and what they took. */
+  #retire(batches: readonly AgentBatch[]): void {
     const now = performance.now();
-    this.#outbox.records.push(ToPool.Retired, batch.id, (now - this.#begunMs) * MICROSECONDS_PER_MS);
+    const items = batches.reduce((sum, batch) => sum + batch.size, 0);
+    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / items;
     this.#begunMs = now;
+    for (const batch of batches) {
+      batch.isRetired = true;
+      this.#outbox.records.push(ToPool.Retired, batch.id, batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size);
+    }
+    this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
 
   #cancel(batchId: number, index: number, reason: EncodedThrown): void {
-    const batch = this.#batches.get(batchId);
-    if (batch === undefined) return;
-    const error = decodeThrown(reason);
-    const fiber = batch.fibers[index];
-    if (fiber === null || fiber === undefined) (batch.cancelledEarly ??= new Map()).set(index, error);
-    else fiber.cancel(error);
+    this.#batches.get(batchId)?.calls[index]?.cancel(decodeThrown(reason));
     // A call that had not started has ended just now.
     this.settled();
   }
 
-  sendProgress(fiber: ItemFiber, value: unknown): void {
-    try {
-      this.#outbox.sendNow([ToPool.Progress, fiber.batch.id, fiber.index, value]);
-    } catch (cause) {
-      throw serializationError(fiber.name, 'progress', value, cause);
-    }
-  }
+  // ── stepping ──
 
-  // ── calls that move between threads ──
+  override enqueue(fiber: Fiber): void {
+    this.#lending.withdrawHunger();
+    super.enqueue(fiber);
+  }
 
   override spawn(fiber: Fiber): void {
     this.enqueue(fiber);
-    if (this.#hunger.isAnyHungry) this.#feed();
+    this.#lending.feed();
   }
 
   override checkpoint(): boolean {
-    if (this.#hunger.isAnyHungry) this.#feed();
+    this.#lending.feed();
     return super.checkpoint();
   }
 
-  /** Gives the oldest unstarted calls to threads that have nothing to do. */
-  #feed(): void {
-    while (this.#queue.hasMovable) {
-      const thread = this.#hunger.claim();
-      if (thread === undefined) return;
-      // Invariant: the loop's condition.
-      const fiber = this.#queue.steal()!;
-      const peer = this.#peers.get(thread);
-      if (peer !== undefined && lend(peer, fiber)) continue;
-      // Not fed after all: it has no port to here yet, or the arguments cannot be copied.
-      this.#queue.push(fiber);
-      this.#hunger.declare(thread);
-      return;
+  #beforeStep(fiber: Fiber): boolean {
+    const { root } = fiber;
+    if (root !== this.#occupant) this.#occupy(root);
+    if (fiber === root && !fiber.hasStarted && !this.#begin(fiber)) return false;
+    this.#lending.feed();
+    return true;
+  }
+
+  #occupy(root: Fiber): void {
+    this.#occupant = root;
+    // Only items and loans come to this thread from outside.
+    const { ownerIncarnation, number } = root as RootFiber;
+    this.occupancy.occupy(ownerIncarnation, number);
+  }
+
+  /** @returns false if the call was cancelled before it began */
+  #begin(root: Fiber): boolean {
+    (root as RootFiber).begin();
+    if (!this.occupancy.takeMail()) return true;
+    for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
+      this.#receive(mail.message as readonly unknown[]);
     }
+    this.#lending.readMail();
+    return root.state !== 'complete';
   }
 
-  borrow(loan: Borrowed, peer: Peer): void {
-    const definition = findTask(loan.taskId);
-    if (definition === undefined) void this.#loadAndBorrow(loan, peer);
-    else this.#begin(definition, loan, peer);
-  }
-
-  async #loadAndBorrow(loan: Borrowed, peer: Peer): Promise<void> {
-    try {
-      this.#begin(await loadTask(loan.taskId), loan, peer);
-    } catch (error) {
-      peer.end(loan.loanId, loan.taskId, true, error);
-      this.settled();
-    }
-  }
-
-  #begin(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
-    const fiber = new BorrowedFiber(this, TaskCall.of(definition, loan.args), peer, loan);
-    peer.began(loan.loanId, fiber);
-    if (fiber.accept()) this.enqueue(fiber);
-  }
-
-  // ── sending ──
-
-  /** After each turn of the run loop: what has ended is sent; if nothing is ready, every batch here is parked or done. */
+  /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
     if (isIdle) {
-      for (const batch of this.#active) this.#retire(batch);
-      this.#hunger.declare(this.thread);
+      this.#occupant = null;
+      this.occupancy.vacate();
+      this.#retireParked();
+      this.#lending.declareHunger();
     }
     this.settled();
   }
 
+  // ── telling ──
+
   /** Sends what has ended. */
   settled(): void {
-    if (this.#events !== null && this.#events.events.length > 0) this.#outbox.records.push(ToPool.Trace, this.#events.events.splice(0));
+    const events = this.#events?.take();
+    // Ordering: before the outcomes, because with the last of them the pool may close.
+    if (events !== undefined && events.length > 0) this.#outbox.records.unshift(ToPool.Trace, events);
     this.#outbox.flush();
   }
 
-  /** Only a task's own result can still be uncopiable here: errors were made fit to travel. */
-  #replace(record: readonly unknown[], cause: unknown): unknown[] | null {
-    const [kind, batchId, index, value] = record;
-    if (kind !== ToPool.Done) throw cause;
-    const error = serializationError(undefined, 'result', value, cause);
-    return [ToPool.Failed, batchId, index, portableError(error)];
+  /** Settles a lent fiber of which the borrower has told the trace sink. */
+  settleTold(fiber: Fiber, hasFailed: boolean, value: unknown): void {
+    if (this.#events === null) fiber.settle(hasFailed, value);
+    else this.#events.mute(fiber.id, () => fiber.settle(hasFailed, value));
+  }
+
+  tellStarted({ batch, index }: ItemFiber): void {
+    this.#outbox.sendNow([ToPool.Started, batch.id, index]);
+  }
+
+  /** @throws {SerializationError} when the value cannot be copied */
+  tellProgress({ batch, index, name }: ItemFiber, value: unknown): void {
+    try {
+      this.#outbox.sendNow([ToPool.Progress, batch.id, index, value]);
+    } catch (cause) {
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+    }
+  }
+
+  tellOverdue(incarnation: number, loanId: number): void {
+    this.#outbox.sendNow([ToPool.Overdue, incarnation, loanId]);
   }
 }
 
-interface Item {
-  readonly task: number;
-  readonly options: PortableOptions | undefined;
-  readonly args: readonly unknown[];
-}
-
-/** Reads the items of a Run message; the layout is in protocol.ts. */
-function readItems(message: readonly unknown[]): Item[] {
-  const items: Item[] = [];
-  for (let at = 3; at < message.length; ) {
-    const options = message[at + 1];
-    const firstArg = at + 3;
-    const end = firstArg + (message[at + 2] as number);
-    items.push({
-      task: message[at] as number,
-      options: options === 0 ? undefined : (options as PortableOptions),
-      args: message.slice(firstArg, end),
-    });
-    at = end;
-  }
-  return items;
-}
-
-/** Lends `fiber` to `peer`. What cannot be copied stays at home, out of the sight of hungry threads. */
-function lend(peer: Peer, fiber: Fiber): boolean {
-  try {
-    peer.lend(fiber);
-    return true;
-  } catch {
-    fiber.pin();
-    return false;
-  }
+/** Only a task's own result can be uncopiable in the outbox: errors were made fit to travel. */
+function replaceResult(record: readonly unknown[], cause: unknown): unknown[] {
+  const [kind, batchId, index, value] = record;
+  if (kind !== ToPool.Done) throw cause;
+  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause)];
 }

@@ -1,9 +1,11 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
-import { Fiber, type TaskCall, type Host } from '@heddle/core/engine';
-import type { Borrowed, Peer } from './loans.ts';
+import type { TraceEventType } from '@heddle/core';
+import type { TaskCall, Host } from '@heddle/core/engine';
+import type { Borrowed, Peer } from './peer.ts';
+import { RootFiber } from './root-fiber.ts';
 
-export class BorrowedFiber extends Fiber {
+export class BorrowedFiber extends RootFiber {
   readonly peer: Peer;
   readonly loan: Borrowed;
 
@@ -15,5 +17,31 @@ export class BorrowedFiber extends Fiber {
 
   override get id(): string {
     return this.loan.traceId;
+  }
+
+  get ownerIncarnation(): number {
+    return this.peer.incarnation;
+  }
+
+  get number(): number {
+    return this.loan.loanId;
+  }
+
+  begin(): void {
+    this.peer.begun.begin(this.loan.loanId);
+  }
+
+  protected tellStarted(): void {
+    this.peer.tellStarted(this.loan.loanId);
+  }
+
+  override reportProgress(value: unknown): void {
+    this.peer.tellProgress(this.loan.loanId, this.name, value);
+  }
+
+  override trace(type: TraceEventType, detail?: string): void {
+    if (type === 'queued') super.trace('stolen');
+    // If it ends before its first step, the lender tells.
+    else if (this.hasStarted) super.trace(type, detail);
   }
 }

@@ -6,77 +6,86 @@
  * @see Blumofe and Leiserson, "Scheduling Multithreaded Computations by Work Stealing" (1999)
  */
 
-import type { Fiber } from '@heddle/core/engine';
+/** What the queue needs to know of a call. */
+interface Owned {
+  /** Calls of one owner are siblings. */
+  readonly owner: unknown;
+}
 
-/** Siblings that were spawned in a row, first to last from `head` on. Deleted ones leave a hole. */
-interface Siblings {
-  readonly owner: Fiber['owner'];
-  readonly fibers: (Fiber | undefined)[];
+/** Siblings that were spawned in a row, first to last from `head` on. */
+interface Siblings<T> {
+  owner: unknown;
+  readonly calls: (T | undefined)[];
   head: number;
 }
 
-export class DepthFirstQueue {
-  /** Invariant: oldest generation first; none without fibers, except below `#bottom`. */
-  #generations: Siblings[] = [];
+export class DepthFirstQueue<T extends Owned> {
+  /** Oldest generation first. */
+  readonly #generations: Siblings<T>[] = [];
   /** Generations below this one were stolen empty. */
   #bottom = 0;
+  /** Calls that wait; deleted ones do not count. */
   #size = 0;
+  /** Deleted calls that are still among their siblings, to be skipped: searching for each would take too long in a large family. */
+  readonly #deleted = new Set<T>();
 
   get size(): number {
     return this.#size;
   }
 
-  push(fiber: Fiber): void {
-    this.#size++;
-    const newest = this.#generations.at(-1);
-    if (newest !== undefined && this.#generations.length > this.#bottom && newest.owner === fiber.owner) newest.fibers.push(fiber);
-    else this.#generations.push({ owner: fiber.owner, fibers: [fiber], head: 0 });
+  push(call: T): void {
+    if (this.#size++ === 0) this.#reset();
+    const newest = this.#generations.length > this.#bottom ? this.#generations.at(-1) : undefined;
+    if (newest === undefined) {
+      this.#generations.push({ owner: call.owner, calls: [call], head: 0 });
+    } else if (newest.head === newest.calls.length) {
+      // Emptied, and not reused it would grow for as long as its owner spawns.
+      newest.owner = call.owner;
+      newest.calls.length = 0;
+      newest.head = 0;
+      newest.calls.push(call);
+    } else if (newest.owner === call.owner) {
+      newest.calls.push(call);
+    } else {
+      this.#generations.push({ owner: call.owner, calls: [call], head: 0 });
+    }
   }
 
   /** Takes the next call in sequential order. */
-  pop(): Fiber | undefined {
+  pop(): T | undefined {
     while (this.#generations.length > this.#bottom) {
       // Invariant: the loop's condition.
-      const fiber = this.#take(this.#generations.at(-1)!);
-      if (fiber !== undefined) return fiber;
+      const call = this.#take(this.#generations.at(-1)!);
+      if (call !== undefined) return call;
       this.#generations.pop();
     }
-    this.#reset();
     return undefined;
   }
 
   /** Takes the oldest call. */
-  steal(): Fiber | undefined {
+  steal(): T | undefined {
     while (this.#generations.length > this.#bottom) {
       // Invariant: the loop's condition.
-      const fiber = this.#take(this.#generations[this.#bottom]!);
-      if (fiber !== undefined) return fiber;
+      const call = this.#take(this.#generations[this.#bottom]!);
+      if (call !== undefined) return call;
       this.#bottom++;
     }
-    this.#reset();
     return undefined;
   }
 
-  delete(fiber: Fiber): boolean {
-    for (let at = this.#generations.length - 1; at >= this.#bottom; at--) {
-      const siblings = this.#generations[at];
-      if (siblings?.owner !== fiber.owner) continue;
-      const index = siblings.fibers.indexOf(fiber, siblings.head);
-      if (index < 0) continue;
-      siblings.fibers[index] = undefined;
-      this.#size--;
-      return true;
-    }
-    return false;
+  /** Takes out a call that is in the queue. */
+  delete(call: T): void {
+    this.#deleted.add(call);
+    this.#size--;
   }
 
-  #take(siblings: Siblings): Fiber | undefined {
-    while (siblings.head < siblings.fibers.length) {
-      const fiber = siblings.fibers[siblings.head];
-      siblings.fibers[siblings.head++] = undefined;
-      if (fiber === undefined) continue;
+  #take(siblings: Siblings<T>): T | undefined {
+    while (siblings.head < siblings.calls.length) {
+      const call = siblings.calls[siblings.head];
+      siblings.calls[siblings.head++] = undefined;
+      if (call === undefined || (this.#deleted.size > 0 && this.#deleted.delete(call))) continue;
       this.#size--;
-      return fiber;
+      return call;
     }
     return undefined;
   }
@@ -84,5 +93,6 @@ export class DepthFirstQueue {
   #reset(): void {
     this.#generations.length = 0;
     this.#bottom = 0;
+    this.#deleted.clear();
   }
 }

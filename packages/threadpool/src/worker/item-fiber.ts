@@ -1,10 +1,12 @@
 /** A call that the pool sent, as a fiber that knows where its outcome belongs. */
 
-import { Fiber, type TaskCall, type Host } from '@heddle/core/engine';
+import type { TraceEventType } from '@heddle/core';
+import type { TaskCall, Host } from '@heddle/core/engine';
 import type { PortableOptions } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
+import { RootFiber } from './root-fiber.ts';
 
-export class ItemFiber extends Fiber {
+export class ItemFiber extends RootFiber {
   readonly batch: AgentBatch;
   readonly index: number;
 
@@ -19,8 +21,29 @@ export class ItemFiber extends Fiber {
     return this.batch.traceIds?.[this.index] ?? super.id;
   }
 
+  get ownerIncarnation(): number {
+    return this.batch.agent.incarnation;
+  }
+
+  get number(): number {
+    return this.batch.numberOf(this.index);
+  }
+
+  begin(): void {
+    this.batch.agent.occupancy.begin(this.number);
+  }
+
+  protected tellStarted(): void {
+    this.batch.agent.tellStarted(this);
+  }
+
   override reportProgress(value: unknown): void {
     super.reportProgress(value);
-    this.batch.agent.sendProgress(this, value);
+    this.batch.agent.tellProgress(this, value);
+  }
+
+  override trace(type: TraceEventType, detail?: string): void {
+    // What happens to it before its first step, the pool tells.
+    if (this.hasStarted) super.trace(type, detail);
   }
 }

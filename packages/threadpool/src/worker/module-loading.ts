@@ -3,6 +3,8 @@
  * imports it, without end; knowing that it is being loaded as a task module lets the pool refuse.
  */
 
+import { current } from '@heddle/core';
+
 const LOADING = Symbol.for('heddle.loading-task-module');
 
 interface LoadingHost {
@@ -20,8 +22,24 @@ export async function whileLoading<R>(moduleUrl: string, load: () => Promise<R>)
   }
 }
 
-/** Returns the URL of a task module that this thread is loading at the moment, if any. */
-export function taskModuleBeingLoaded(): string | undefined {
-  const loading = (globalThis as LoadingHost)[LOADING];
-  return loading === undefined ? undefined : [...loading][0];
+/**
+ * Refuses to make a pool while this thread loads a task module, unless a task makes it, which is not the module's doing.
+ *
+ * @throws {TypeError} while it does
+ */
+export function refuseWhileModuleLoads(): void {
+  const [moduleUrl] = (globalThis as LoadingHost)[LOADING]?.values() ?? [];
+  if (moduleUrl === undefined || isInTask()) return;
+  throw new TypeError(
+    `Expected the task module ${moduleUrl} to define tasks only, got a ThreadPool made while it loads on a worker thread. Make pools in another module, or behind a check of isMainThread`,
+  );
+}
+
+function isInTask(): boolean {
+  try {
+    current();
+    return true;
+  } catch {
+    return false;
+  }
 }

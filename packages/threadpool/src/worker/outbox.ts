@@ -5,12 +5,13 @@ import { RECORD_LENGTH } from '../protocol.ts';
 
 export class Outbox {
   readonly #port: MessagePort;
-  /** Replaces a record that cannot be copied; returns null when nothing is to be sent for it. */
-  readonly #replace: (record: readonly unknown[], cause: unknown) => unknown[] | null;
+  /** Replaces a record that cannot be copied by one that can. */
+  readonly #replace: (record: readonly unknown[], cause: unknown) => unknown[];
   #records: unknown[] = [];
 
-  constructor(port: MessagePort, replace: (record: readonly unknown[], cause: unknown) => unknown[] | null) {
-    this.#port = port;
+  /** @param port where messages go */
+  constructor(port: Pick<MessagePort, 'postMessage'>, replace: (record: readonly unknown[], cause: unknown) => unknown[]) {
+    this.#port = port as MessagePort;
     this.#replace = replace;
   }
 
@@ -50,8 +51,7 @@ export class Outbox {
       try {
         this.#port.postMessage(record);
       } catch (cause) {
-        const replacement = this.#replace(record, cause);
-        if (replacement !== null) this.#port.postMessage(replacement);
+        this.#port.postMessage(this.#replace(record, cause));
       }
     }
   }

@@ -17,6 +17,8 @@ function clean(encoded: EncodedThrown): EncodedThrown {
   switch (encoded.kind) {
     case 'value':
       return isCloneable(encoded.value) ? encoded : { kind: 'value', value: `[${describe(encoded.value)} that cannot be copied]` };
+    case 'again':
+      return encoded;
     case 'list':
       return { kind: 'list', items: encoded.items.map(clean) };
     case 'error':

@@ -1,0 +1,30 @@
+/** What all primitives have in common: a name, and whether the outside world may wake those who wait. */
+
+import { describe } from '../options.ts';
+
+/** Options of every synchronisation primitive. */
+export interface SyncOptions {
+  /** Names the primitive in errors, traces and reports of deadlocks. @default none */
+  readonly name?: string | undefined;
+  /**
+   * Whether code outside of tasks, or a task of another executor, may end a wait. If not, tasks that all wait for one another and
+   * for nothing else can be reported as a deadlock. @default false
+   */
+  readonly external?: boolean | undefined;
+}
+
+/** A primitive's options, checked. */
+export interface Identity {
+  /** `mutex`, or `mutex jobs` when it has a name. */
+  readonly label: string;
+  readonly isExternal: boolean;
+}
+
+/** @throws {TypeError} when an option has the wrong type */
+export function identify(kind: string, options: SyncOptions): Identity {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`Expected the options of a ${kind} to be an object, got ${describe(options)}`);
+  const { name, external = false } = options;
+  if (name !== undefined && typeof name !== 'string') throw new TypeError(`Expected \`name\` to be a string, got ${describe(name)}`);
+  if (typeof external !== 'boolean') throw new TypeError(`Expected \`external\` to be a boolean, got ${describe(external)}`);
+  return { label: name === undefined ? kind : `${kind} ${name}`, isExternal: external };
+}

@@ -1,0 +1,70 @@
+/** Options of a thread pool, and their validation: every message says what was expected and what was got. */
+
+import { availableParallelism } from 'node:os';
+import type { ResourceLimits } from 'node:worker_threads';
+import type { TraceSink } from '@heddle/core';
+import { describe, expectNumber } from '@heddle/core/engine';
+import { fifo, type PolicyFactory } from '@heddle/multiplexer';
+
+/** Options of a {@link ThreadPool}. */
+export interface ThreadPoolOptions {
+  /** How many threads, an integer of at least 1. @default the number of processors that the process may use */
+  readonly threads?: number | undefined;
+  /** The order in which queued calls are taken. @default fifo() */
+  readonly policy?: PolicyFactory | undefined;
+  /** Receives an event for everything that happens to a task, on every thread. @default none */
+  readonly trace?: TraceSink | undefined;
+  /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
+  readonly graceMs?: number | undefined;
+  /** Environment variables of the threads. @default those of this process */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Node options of the threads, such as `['--import', loaderUrl]` for task modules that need a loader. @default those of this process */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Memory limits of each thread. @default Node's own */
+  readonly resourceLimits?: ResourceLimits | undefined;
+}
+
+/** Options with their defaults. */
+export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv' | 'resourceLimits'> {
+  readonly threads: number;
+  readonly policy: PolicyFactory;
+  readonly trace: TraceSink | null;
+  readonly graceMs: number;
+}
+
+/** Long enough for a clean-up over the network, short enough to notice. The same as that of executors of one thread. */
+const DEFAULT_GRACE_MS = 5_000;
+
+/**
+ * Checks the options of a pool and fills in the defaults.
+ *
+ * @throws {TypeError} when an option has the wrong type
+ * @throws {RangeError} when a number is out of its range
+ */
+export function readOptions(options: ThreadPoolOptions): PoolSettings {
+  expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
+  const { policy = fifo(), trace, env, execArgv, resourceLimits } = options;
+  if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
+  if (trace !== undefined && typeof (trace as Partial<TraceSink> | null)?.event !== 'function') {
+    throw new TypeError(`Expected \`trace\` to be a sink with a function \`event\`, got ${describe(trace)}`);
+  }
+  if (env !== undefined) expectObject('`env`', 'process.env', env);
+  if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
+  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
+    throw new TypeError(`Expected \`execArgv\` to be an array of strings, such as ['--import', url], got ${describe(execArgv)}`);
+  }
+  return {
+    threads: expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true }),
+    graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
+    policy,
+    trace: trace ?? null,
+    env,
+    execArgv,
+    resourceLimits,
+  };
+}
+
+function expectObject(name: string, example: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new TypeError(`Expected ${name} to be an object such as ${example}, got ${describe(value)}`);
+}

@@ -1,0 +1,76 @@
+/** Hands what an agent reports to the tasks that it is about. */
+
+import type { TraceEvent } from '@heddle/core';
+import { decodeThrown, type EncodedThrown } from '@heddle/core/engine';
+import { serializationError, type Obstacle } from '../serialization.ts';
+import type { AgentThread } from './agent-thread.ts';
+import type { Batch } from './batch.ts';
+import type { PoolTask } from './pool-task.ts';
+import type { RecordReader } from './read-message.ts';
+
+/** Takes what does not concern a single task. */
+export interface Desk {
+  /** The thread has room again; the batch took so long, in microseconds, or a negative number if that is not known. */
+  retired(batch: Batch, us: number): void;
+  trace(events: readonly TraceEvent[]): void;
+  /** The thread of that incarnation has not ended a recalled loan within the grace period. */
+  overdue(lender: AgentThread, incarnation: number, loanId: number): void;
+}
+
+export class ThreadReader implements RecordReader {
+  readonly #thread: AgentThread;
+  readonly #desk: Desk;
+
+  constructor(thread: AgentThread, desk: Desk) {
+    this.#thread = thread;
+    this.#desk = desk;
+  }
+
+  done(batchId: number, index: number, value: unknown): void {
+    this.#end(batchId, index)?.settle(false, value, true);
+  }
+
+  failed(batchId: number, index: number, error: unknown, hasBegun: boolean): void {
+    this.#end(batchId, index)?.settle(true, decodeThrown(error as EncodedThrown), hasBegun);
+  }
+
+  uncopiable(batchId: number, index: number, obstacle: Obstacle): void {
+    const task = this.#end(batchId, index);
+    task?.settle(true, serializationError(task.name, 'result', obstacle), true);
+  }
+
+  retired(batchId: number, us: number): void {
+    const batch = this.#thread.batch(batchId);
+    if (batch === undefined) return;
+    this.#thread.retire(batch);
+    this.#desk.retired(batch, us);
+  }
+
+  started(batchId: number, index: number): void {
+    this.#thread.batch(batchId)?.items[index]?.started();
+  }
+
+  progress(batchId: number, index: number, value: unknown): void {
+    this.#thread.batch(batchId)?.items[index]?.reportProgress(value);
+  }
+
+  trace(events: readonly TraceEvent[]): void {
+    this.#desk.trace(events);
+  }
+
+  overdue(incarnation: number, loanId: number): void {
+    this.#desk.overdue(this.#thread, incarnation, loanId);
+  }
+
+  pong(): void {
+    this.#thread.unansweredPings = 0;
+  }
+
+  /** Takes an item off its batch. It may have been settled on this side already, when it was cancelled before it began. */
+  #end(batchId: number, index: number): PoolTask | undefined {
+    const batch = this.#thread.batch(batchId);
+    if (batch === undefined) return undefined;
+    this.#thread.itemEnded(batch);
+    return batch.items[index];
+  }
+}

@@ -1,0 +1,185 @@
+/** Which calls move between this thread and others, and when: the agent's part that knows its peers. */
+
+import type { MessagePort } from 'node:worker_threads';
+import { TaskCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { BegunLoans, type Side } from '../begun-loans.ts';
+import { HungerBoard } from '../hunger-board.ts';
+import { OccupancyBoard } from '../occupancy-board.ts';
+import type { AgentConfig } from '../protocol.ts';
+import type { Agent } from './agent.ts';
+import type { AgentQueue } from './agent-queue.ts';
+import type { Arrival, Arrivals } from './arrivals.ts';
+import { BorrowedFiber } from './borrowed-fiber.ts';
+import { Peer, type Borrowed, type PeerHost } from './peer.ts';
+
+export class Lending implements PeerHost {
+  readonly graceMs: number;
+  readonly #agent: Agent;
+  readonly #queue: AgentQueue;
+  readonly #arrivals: Arrivals;
+  readonly #config: AgentConfig;
+  readonly #hunger: HungerBoard;
+  readonly #occupancy: OccupancyBoard;
+  /** By incarnation. */
+  readonly #peers = new Map<number, Peer>();
+  #nextLoanId = 1;
+  /** Whether this thread has declared itself hungry since it last had work. Somebody may have fed it meanwhile. */
+  #isHungry = false;
+
+  constructor(agent: Agent, queue: AgentQueue, arrivals: Arrivals, config: AgentConfig) {
+    this.graceMs = config.graceMs;
+    this.#agent = agent;
+    this.#queue = queue;
+    this.#arrivals = arrivals;
+    this.#config = config;
+    this.#hunger = new HungerBoard(config.hunger);
+    this.#occupancy = new OccupancyBoard(config.occupancy);
+  }
+
+  /** Meets the agent of another thread. */
+  connect(thread: number, incarnation: number, port: MessagePort, memory: SharedArrayBuffer, side: Side): void {
+    this.#peers.set(incarnation, new Peer(thread, incarnation, port, new BegunLoans(memory, side), this));
+  }
+
+  /** Reads what other threads have sent, without waiting for the event loop. */
+  readMail(): void {
+    for (const peer of this.#peers.values()) peer.readMail();
+  }
+
+  // ── hunger ──
+
+  /** This thread has nothing to do. */
+  declareHunger(): void {
+    this.#isHungry = true;
+    this.#hunger.declare(this.#config.thread, this.#config.incarnation);
+  }
+
+  /** This thread has something to do. */
+  withdrawHunger(): void {
+    if (!this.#isHungry) return;
+    this.#isHungry = false;
+    this.#hunger.withdraw(this.#config.thread, this.#config.incarnation);
+  }
+
+  /** Whoever was to feed this thread may have failed to: it declares itself anew if it still has nothing to do. */
+  #declareAgain(): void {
+    if (this.#queue.size === 0) this.declareHunger();
+  }
+
+  // ── giving ──
+
+  /** Gives the oldest unstarted calls to threads that have nothing to do. */
+  feed(): void {
+    if (!this.#queue.hasMovable || !this.#hunger.isAnyHungry) return;
+    for (const peer of this.#peers.values()) {
+      if (!this.#queue.hasMovable) return;
+      if (!this.#hunger.withdraw(peer.thread, peer.incarnation)) continue;
+      if (this.#lendTo(peer)) continue;
+      this.#hunger.declare(peer.thread, peer.incarnation);
+      return;
+    }
+  }
+
+  /** Lends the oldest call that can be lent. @returns whether there was one */
+  #lendTo(peer: Peer): boolean {
+    if (peer.isLost) return false;
+    for (let fiber = this.#queue.steal(); fiber !== undefined; fiber = this.#queue.steal()) {
+      try {
+        peer.lend(fiber);
+        return true;
+      } catch {
+        // Its arguments cannot be copied, so it runs here, and nobody tries again.
+        fiber.pin();
+        this.#queue.push(fiber);
+      }
+    }
+    return false;
+  }
+
+  nextLoanId(): number {
+    return this.#nextLoanId++;
+  }
+
+  putMail(thread: number): void {
+    this.#occupancy.putMail(thread);
+  }
+
+  takeBack(fiber: Fiber): void {
+    this.#agent.enqueue(fiber);
+  }
+
+  settleTold(fiber: Fiber, hasFailed: boolean, value: unknown): void {
+    this.#agent.settleTold(fiber, hasFailed, value);
+  }
+
+  overdue(peer: Peer, loanId: number): void {
+    this.#agent.tellOverdue(peer.incarnation, loanId);
+  }
+
+  // ── taking ──
+
+  borrow(loan: Borrowed, peer: Peer): void {
+    const arrival = new LoanArrival(loan, peer, this);
+    peer.began(loan.loanId, arrival);
+    this.#arrivals.add(arrival);
+  }
+
+  /** Runs a borrowed call of which the task is loaded. */
+  start(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
+    const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
+    peer.began(loan.loanId, fiber);
+    if (fiber.accept()) this.#agent.enqueue(fiber);
+  }
+
+  /** Ends a borrowed call that has not become a fiber. */
+  refuse(loan: Borrowed, peer: Peer, error: unknown): void {
+    peer.end(loan.loanId, loan.taskId, false, true, error);
+    this.#declareAgain();
+    this.settled();
+  }
+
+  withdraw(arrival: Arrival): void {
+    this.#arrivals.withdraw(arrival);
+  }
+
+  // ── both ──
+
+  settled(): void {
+    this.#agent.settled();
+  }
+
+  lost(peer: Peer): void {
+    this.#peers.delete(peer.incarnation);
+    this.#declareAgain();
+  }
+}
+
+/** A borrowed call that waits for its module. */
+class LoanArrival implements Arrival {
+  readonly #loan: Borrowed;
+  readonly #peer: Peer;
+  readonly #lending: Lending;
+
+  constructor(loan: Borrowed, peer: Peer, lending: Lending) {
+    this.#loan = loan;
+    this.#peer = peer;
+    this.#lending = lending;
+  }
+
+  get taskId(): string {
+    return this.#loan.taskId;
+  }
+
+  admit(definition: TaskDefinition): void {
+    this.#lending.start(definition, this.#loan, this.#peer);
+  }
+
+  refuse(error: unknown): void {
+    this.#lending.refuse(this.#loan, this.#peer, error);
+  }
+
+  cancel(reason: unknown): void {
+    this.#lending.withdraw(this);
+    this.refuse(reason);
+  }
+}

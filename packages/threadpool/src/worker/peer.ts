@@ -1,0 +1,249 @@
+/**
+ * The agent of another thread, and the calls that move between the two over a port of their own: lent by the thread whose task
+ * spawned them, run by one that had nothing to do. The lender's fiber waits for the outcome; everything else about it stays at
+ * home.
+ *
+ * If either thread dies, the port closes: the lender takes back what had not begun and fails the rest, the borrower cancels what it
+ * had borrowed.
+ */
+
+import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
+import { CancelledError, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
+import { decodeThrown, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import type { BegunLoans } from '../begun-loans.ts';
+import { ANSWER_MARGIN_MS } from '../grace.ts';
+import { portableOptions, ToPeer, type PortableOptions } from '../protocol.ts';
+import { findObstacle, serializationError } from '../serialization.ts';
+import { addTransfer } from '../transfer.ts';
+import type { Cancellable } from './agent-batch.ts';
+import { portableError } from './portable-error.ts';
+
+/** A call that another thread asks to run here. */
+export interface Borrowed {
+  readonly loanId: number;
+  readonly taskId: string;
+  readonly options: PortableOptions | undefined;
+  readonly args: readonly unknown[];
+  /** The id of the lender's fiber. */
+  readonly traceId: string;
+}
+
+/** What a peer needs of its own thread. */
+export interface PeerHost {
+  readonly graceMs: number;
+  /** Returns a number for a loan: greater than all before, and unique on this thread. */
+  nextLoanId(): number;
+  /** Runs a call; the outcome goes to `peer.end`. */
+  borrow(call: Borrowed, peer: Peer): void;
+  /** Runs an unstarted fiber here, because nobody else did. */
+  takeBack(fiber: Fiber): void;
+  /** Settles a fiber of which the other thread has told the trace sink. */
+  settleTold(fiber: Fiber, hasFailed: boolean, value: unknown): void;
+  /** Some fibers may have settled outside of a turn. */
+  settled(): void;
+  /** Makes the other thread read its messages before it begins another call. */
+  putMail(thread: number): void;
+  /** The other thread has not ended a recalled call within the grace period. */
+  overdue(peer: Peer, loanId: number): void;
+  /** The other thread has died. */
+  lost(peer: Peer): void;
+}
+
+/** A call that runs on the other thread. */
+interface Lent {
+  readonly fiber: Fiber;
+  /** Set once it was recalled. */
+  cancelError: CancelledError | null;
+  cancelRunTimer: CancelTimer | null;
+  cancelOverdueTimer: CancelTimer | null;
+}
+
+export class Peer {
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly begun: BegunLoans;
+  readonly #port: MessagePort;
+  readonly #host: PeerHost;
+  readonly #lent = new Map<number, Lent>();
+  readonly #borrowed = new Map<number, Cancellable>();
+  isLost = false;
+
+  constructor(thread: number, incarnation: number, port: MessagePort, begun: BegunLoans, host: PeerHost) {
+    this.thread = thread;
+    this.incarnation = incarnation;
+    this.begun = begun;
+    this.#port = port;
+    this.#host = host;
+    port.on('message', (message: readonly unknown[]) => {
+      this.#receive(message);
+    });
+    // Something of it is lost, and with it the outcome of a call: better no connection than one that lets a task wait for ever.
+    port.on('messageerror', () => {
+      port.close();
+    });
+    port.once('close', () => {
+      this.#lost();
+    });
+  }
+
+  /** Reads what has arrived, without waiting for the event loop. */
+  readMail(): void {
+    for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
+      this.#receive(mail.message as readonly unknown[]);
+    }
+  }
+
+  #receive(message: readonly unknown[]): void {
+    const [kind, loanId, one, two, three, four] = message as [number, number, unknown, unknown, unknown, unknown];
+    switch (kind) {
+      case ToPeer.Lend: {
+        const options = two === 0 ? undefined : (two as PortableOptions);
+        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string }, this);
+        break;
+      }
+      case ToPeer.Ended:
+        this.#repaid(loanId, one as boolean, two as boolean, three);
+        break;
+      case ToPeer.Recall:
+        this.#borrowed.get(loanId)?.cancel(decodeThrown(one as EncodedThrown));
+        this.#host.settled();
+        break;
+      case ToPeer.Started:
+        this.#started(loanId);
+        break;
+      case ToPeer.Progress:
+        this.#lent.get(loanId)?.fiber.reportProgress(one);
+        break;
+    }
+  }
+
+  // ── as the lender ──
+
+  /**
+   * Sends the call of an unstarted fiber.
+   *
+   * @throws what the structured clone throws when its arguments cannot be copied
+   */
+  lend(fiber: Fiber): void {
+    const loanId = this.#host.nextLoanId();
+    const { definition, call } = fiber;
+    // Invariant: only fibers that have not started are lent.
+    const { args } = call!;
+    const transfer: Transferable[] = [];
+    addTransfer(transfer, fiber.options);
+    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id], transfer);
+    const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null };
+    this.#lent.set(loanId, lent);
+    fiber.remote = {
+      cancel: (error) => {
+        this.#recall(loanId, lent, error);
+      },
+    };
+  }
+
+  #recall(loanId: number, lent: Lent, error: CancelledError): void {
+    lent.cancelError = error;
+    this.#port.postMessage([ToPeer.Recall, loanId, portableError(error)]);
+    this.#host.putMail(this.thread);
+    if (this.begun.hasBegun(loanId)) {
+      this.#watch(loanId, lent, this.#host.graceMs + ANSWER_MARGIN_MS);
+    } else {
+      // It never will: the thread reads the recall before it begins another call.
+      this.#forget(loanId, lent);
+      lent.fiber.settle(true, error);
+    }
+  }
+
+  /** The thread may be stuck in the call, and with it everybody who waits for it. */
+  #watch(loanId: number, lent: Lent, delayMs: number): void {
+    lent.cancelOverdueTimer = systemClock.setTimer(() => {
+      this.#watch(loanId, lent, ANSWER_MARGIN_MS);
+      this.#host.overdue(this, loanId);
+    }, delayMs);
+  }
+
+  /** Watches the time of a call on this side too, because the other thread may get stuck in it. */
+  #started(loanId: number): void {
+    const lent = this.#lent.get(loanId);
+    const timeoutMs = lent?.fiber.options?.timeoutMs;
+    if (lent === undefined || timeoutMs === undefined) return;
+    lent.cancelRunTimer = systemClock.setTimer(() => {
+      lent.fiber.cancel(new TaskTimeoutError(lent.fiber.name, 'run', timeoutMs));
+      this.#host.settled();
+    }, timeoutMs);
+  }
+
+  #repaid(loanId: number, hasBegun: boolean, hasFailed: boolean, value: unknown): void {
+    const lent = this.#lent.get(loanId);
+    if (lent === undefined) return;
+    this.#forget(loanId, lent);
+    const outcome = hasFailed ? decodeThrown(value as EncodedThrown) : value;
+    if (hasBegun) this.#host.settleTold(lent.fiber, hasFailed, outcome);
+    else lent.fiber.settle(hasFailed, outcome);
+    this.#host.settled();
+  }
+
+  #forget(loanId: number, { fiber, cancelRunTimer, cancelOverdueTimer }: Lent): void {
+    this.#lent.delete(loanId);
+    cancelRunTimer?.();
+    cancelOverdueTimer?.();
+    fiber.remote = null;
+  }
+
+  // ── as the borrower ──
+
+  /** Notes what a recall of the loan cancels. */
+  began(loanId: number, call: Cancellable): void {
+    this.#borrowed.set(loanId, call);
+  }
+
+  /** Tells the lender what a borrowed call came to. */
+  end(loanId: number, name: string, hasBegun: boolean, hasFailed: boolean, value: unknown): void {
+    this.#borrowed.delete(loanId);
+    if (this.isLost) return;
+    if (hasFailed) {
+      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(value)]);
+      return;
+    }
+    try {
+      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, false, value]);
+    } catch (cause) {
+      const error = serializationError(name, 'result', findObstacle('result', value, cause));
+      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(error)]);
+    }
+  }
+
+  tellStarted(loanId: number): void {
+    this.#port.postMessage([ToPeer.Started, loanId]);
+  }
+
+  /** @throws {SerializationError} when the value cannot be copied */
+  tellProgress(loanId: number, name: string, value: unknown): void {
+    try {
+      this.#port.postMessage([ToPeer.Progress, loanId, value]);
+    } catch (cause) {
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+    }
+  }
+
+  // ── when the other thread has died ──
+
+  #lost(): void {
+    this.isLost = true;
+    const text = `Thread ${this.thread} was lost`;
+    for (const [loanId, lent] of this.#lent) {
+      this.#forget(loanId, lent);
+      const { fiber, cancelError } = lent;
+      if (this.begun.hasBegun(loanId)) {
+        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ran task ${fiber.name} for another thread`));
+      } else {
+        fiber.pin();
+        this.#host.takeBack(fiber);
+      }
+    }
+    for (const call of this.#borrowed.values()) call.cancel(new CancelledError(`${text}, which had spawned the task`));
+    this.#borrowed.clear();
+    this.#host.lost(this);
+    this.#host.settled();
+  }
+}

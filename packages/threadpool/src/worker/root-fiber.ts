@@ -1,0 +1,20 @@
+/** A call that came to this thread from elsewhere. The calls that its own tasks spawn are plain fibers below one of these. */
+
+import { Fiber, type TaskCall } from '@heddle/core/engine';
+
+export abstract class RootFiber extends Fiber {
+  /** The incarnation of the thread whose item it is, or that lent it. */
+  abstract readonly ownerIncarnation: number;
+  /** The number of the item, or of the loan. */
+  abstract readonly number: number;
+  /** Tells the other side that the call begins. */
+  abstract begin(): void;
+  /** The first step of a call with `timeoutMs` begins: whoever sent it watches its time too, because this thread may get stuck. */
+  protected abstract tellStarted(): void;
+
+  override start(): TaskCall {
+    const call = super.start();
+    if (this.options?.timeoutMs !== undefined) this.tellStarted();
+    return call;
+  }
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DepthFirstQueue } from '../src/worker/depth-first-queue.ts';
+
+interface Call {
+  readonly id: number;
+  readonly owner: number;
+}
+
+/** The same in plain words: generations of siblings, the newest last. */
+class Model {
+  generations: Call[][] = [];
+
+  push(call: Call): void {
+    const newest = this.generations.at(-1);
+    if (newest?.[0]?.owner === call.owner) newest.push(call);
+    else this.generations.push([call]);
+  }
+
+  pop(): Call | undefined {
+    return this.#from(this.generations.length - 1);
+  }
+
+  steal(): Call | undefined {
+    return this.#from(0);
+  }
+
+  delete(call: Call): void {
+    this.generations = this.generations.map((calls) => calls.filter((other) => other !== call)).filter((calls) => calls.length > 0);
+  }
+
+  get all(): Call[] {
+    return this.generations.flat();
+  }
+
+  #from(index: number): Call | undefined {
+    const call = this.generations[index]?.shift();
+    this.generations = this.generations.filter((calls) => calls.length > 0);
+    return call;
+  }
+}
+
+type Operation = { readonly do: 'push'; readonly owner: number } | { readonly do: 'pop' | 'steal' } | { readonly do: 'delete'; readonly at: number };
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('push' as const), owner: fc.nat({ max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pop' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('steal' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), at: fc.nat({ max: 50 }) }) },
+);
+
+describe('the depth-first queue', () => {
+  test('agrees with a model under any operations', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
+        const queue = new DepthFirstQueue<Call>();
+        const model = new Model();
+        let nextId = 0;
+        for (const step of operations) {
+          if (step.do === 'push') {
+            const call = { id: nextId++, owner: step.owner };
+            queue.push(call);
+            model.push(call);
+          } else if (step.do === 'delete') {
+            const { all } = model;
+            const call = all[step.at % Math.max(1, all.length)];
+            if (call === undefined) continue;
+            queue.delete(call);
+            model.delete(call);
+          } else {
+            expect(queue[step.do]()).toBe(model[step.do]());
+          }
+          expect(queue.size).toBe(model.all.length);
+        }
+        for (let call = model.pop(); call !== undefined; call = model.pop()) expect(queue.pop()).toBe(call);
+        expect(queue.pop()).toBeUndefined();
+        expect(queue.steal()).toBeUndefined();
+        expect(queue.size).toBe(0);
+      }),
+    );
+  });
+
+  test('walks a tree as sequential code would', () => {
+    const queue = new DepthFirstQueue<{ readonly name: string; readonly owner: string; readonly children: number }>();
+    const order: string[] = [];
+    for (let i = 0; i < 3; i++) queue.push({ name: `${i}`, owner: 'root', children: 2 });
+    for (let call = queue.pop(); call !== undefined; call = queue.pop()) {
+      order.push(call.name);
+      for (let i = 0; i < call.children; i++) queue.push({ name: `${call.name}.${i}`, owner: call.name, children: 0 });
+    }
+    expect(order).toEqual(['0', '0.0', '0.1', '1', '1.0', '1.1', '2', '2.0', '2.1']);
+  });
+
+  test('deletes a large family in no order at once, and the rest keeps its order', () => {
+    const queue = new DepthFirstQueue<Call>();
+    const calls = Array.from({ length: 200_000 }, (_, id) => ({ id, owner: 0 }));
+    for (const call of calls) queue.push(call);
+    for (let i = calls.length - 1; i >= 0; i--) {
+      const call = calls[i];
+      if (call !== undefined && i % 1_000 !== 7) queue.delete(call);
+    }
+    expect(queue.size).toBe(200);
+    expect(Array.from({ length: 200 }, () => queue.pop()?.id)).toEqual(Array.from({ length: 200 }, (_, i) => i * 1_000 + 7));
+  });
+});
