@@ -1,9 +1,9 @@
 /**
  * Variants of the built packages, to find out what tracing costs when it is off.
  *
- * Where the engine could tell a trace sink something it asks `if (host.trace !== null)` first. A variant is a copy of the built
- * `@heddle/core` and `@heddle/multiplexer` in a directory of its own; for the untraced one these statements are taken out of the
- * text of the copy, and nothing else. The other is a plain copy, so that both are loaded in the same way.
+ * Where the engine could tell a trace sink something it asks `if (trace !== null)` first, or `if (host.trace !== null)`. A variant
+ * is a copy of the built `@heddle/core` and `@heddle/multiplexer` in a directory of its own; for the untraced one these statements
+ * are taken out of the text of the copy, and nothing else. The other is a plain copy, so that both are loaded in the same way.
  */
 
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** One statement: asks whether there is a sink, and if so tells it something. tsup keeps the statements of the source in lines of their own. */
-const TRACE_STATEMENT = /^ *if \((?:\w+\.)*host\.trace !== null[^\n]*\) \w+\.trace\([^\n]*\);\n/gm;
+const TRACE_STATEMENT = /^ *if \((?:\w+\.)*trace !== null[^\n]*\) \w+\.trace\([^\n]*\);\n/gm;
 
 /** Any question after a sink at all, so that none is overlooked when the engine's code changes. */
 const TRACE_CHECK = /\btrace !== null/;
