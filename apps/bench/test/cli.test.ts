@@ -77,9 +77,10 @@ describe('the program', () => {
   it('has the suites that the speed claims name', () => {
     const listing = execFileSync(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url)), '--list'], { encoding: 'utf8' });
     const ids = listing.trimEnd().split('\n').map((line) => line.trim().split(' ')[0]);
-    const single = ['await-chain', 'switch-10000', 'spawn-join', 'deep-chain'];
+    const single = ['await-chain', 'spawn-join', 'switch-10000', 'switch-1000000', 'switch-memory', 'deep-chain', 'deep-memory'];
+    const runtime = ['policies', 'loop-gap', 'loop-gap-loss', 'trace-off'];
     const pool = ['burst-16', 'burst-1000', 'burst-10000', 'tasks-10us', 'tasks-100us', 'tasks-1ms', 'latency', 'nested-fib'];
-    expect(ids).toEqual([...single, ...pool, 'parallel-map', 'parallel-map-tiny']);
+    expect(ids).toEqual([...single, ...runtime, ...pool, 'parallel-map', 'parallel-map-tiny']);
   });
 });
 
@@ -119,6 +120,15 @@ Summary
     expect(out).toContain('prepared: Do subjects get what was prepared?');
     expect(out).toContain('Every limit holds, but not every suite ran.');
     expect(exitCode).toBe(1);
+  });
+
+  it('leaves out a slow suite when it is to be quick, and says so, unless it is asked for by its id', async () => {
+    const suites = [fakes.fake, { ...fakes.prepared, isSlow: true }];
+    const { out, err } = await bench(['--quick'], suites);
+    expect(out).not.toContain('prepared: ');
+    expect(err).toContain('left out, too slow for a quick run: prepared\n');
+    expect((await bench(['--quick', '--only', 'prepared'], suites)).out).toContain('prepared: ');
+    expect((await bench([], suites)).out).toContain('prepared: ');
   });
 
   it('writes the results in the form that comparisons rely on', async () => {

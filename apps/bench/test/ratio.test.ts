@@ -37,6 +37,12 @@ describe('a ratio', () => {
     expect(evaluateRatio(ratio, [7], [1])).toEqual({ name: ratio.name, value: 7, min: 7, max: 7, holds: true });
   });
 
+  it('without a denominator is the median of the values themselves', () => {
+    const bytes: Ratio = { name: 'ours, bytes', numerator: 'ours', atMost: 220 };
+    expect(evaluateRatio(bytes, [200, 240, 210], undefined)).toEqual({ name: 'ours, bytes', value: 210, min: 200, max: 240, atMost: 220, holds: true });
+    expect(evaluateRatio(bytes, [230], undefined).holds).toBe(false);
+  });
+
   it('of subjects that ran different rounds is an error', () => {
     expect(() => evaluateRatio(ratio, [1, 2], [1])).toThrow('the same rounds, got 2 and 1');
   });

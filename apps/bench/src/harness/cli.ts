@@ -56,12 +56,14 @@ export async function runCli(args: readonly string[], application: BenchApplicat
   const { suites, out, err } = application;
   try {
     const options = parse(args, application);
-    const chosen = choose(suites, options.only);
+    const chosen = choose(suites, options);
     if (options.list === true) {
       out(renderList(suites));
       return EXIT_OK;
     }
     prepareOutput(options);
+    const leftOut = options.only === undefined ? suites.filter((suite) => !chosen.includes(suite)) : [];
+    if (leftOut.length > 0) err(`left out, too slow for a quick run: ${leftOut.map(({ id }) => id).join(', ')}\n`);
     return await runAll(chosen, options, application);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
@@ -81,7 +83,7 @@ function parse(args: readonly string[], { suites, out, err }: BenchApplication):
     .option('--list', 'list the suites with their questions, and run nothing')
     .option('--json <file>', 'write the results to this file')
     .option('--plots <directory>', 'draw a plot of each suite into this directory, as SVG')
-    .option('--quick', 'rough figures within two minutes')
+    .option('--quick', 'rough figures within two minutes, without slow suites that --only does not name')
     .option('--strict', 'exit with 1 when a ratio misses its limit')
     .helpOption('--help', 'show this help')
     .addHelpText('after', `\nSuites:\n${renderList(suites)}\nWith npm, options follow two dashes: npm run bench -- --quick\n`)
@@ -96,8 +98,8 @@ function renderList(suites: readonly Suite[]): string {
   return suites.map(({ id, question }) => `  ${id.padEnd(width)}  ${question}\n`).join('');
 }
 
-function choose(suites: readonly Suite[], only: readonly string[] | undefined): readonly Suite[] {
-  if (only === undefined) return suites;
+function choose(suites: readonly Suite[], { only, quick = false }: Options): readonly Suite[] {
+  if (only === undefined) return suites.filter(({ isSlow = false }) => !(quick && isSlow));
   const unknown = only.filter((id) => suites.every((suite) => suite.id !== id));
   if (unknown.length > 0) {
     const known = suites.map(({ id }) => id).join(', ');

@@ -4,6 +4,10 @@
 export { defineSuite, type Execution, type Ratio, type Subject, type Suite, type SuiteDefinition } from './suite.ts';
 export { equals, equalsEach, microsecondsEach, milliseconds, nanosecondsEach, perSecond, timed, type Measure, type TimedWork } from './timed.ts';
 
+// ── what suites measure with ──
+export { liveHeapBytes } from './heap.ts';
+export { quotientOfTimes, type PairedWork } from './paired.ts';
+
 // ── running them ──
 export { runCli, type BenchApplication } from './cli.ts';
 export { runSuite, type SuiteResult, type SuiteRun } from './run-suite.ts';

@@ -6,7 +6,7 @@ import type { Ratio } from './suite.ts';
 /** A ratio as measured. */
 export interface RatioResult {
   readonly name: string;
-  /** The median of the rounds' ratios. */
+  /** The median of the rounds' ratios, or of their values where there is no denominator. */
   readonly value: number;
   /** Of the rounds' ratios. */
   readonly min: number;
@@ -21,15 +21,15 @@ export interface RatioResult {
  * Evaluates a ratio.
  *
  * @param numerator the value of each round, in order
- * @param denominator the same for the other subject
+ * @param denominator the same for the other subject, if there is one
  * @throws {RangeError} when the two have not run the same rounds
  */
-export function evaluateRatio(ratio: Ratio, numerator: readonly number[], denominator: readonly number[]): RatioResult {
-  if (numerator.length !== denominator.length) {
+export function evaluateRatio(ratio: Ratio, numerator: readonly number[], denominator: readonly number[] | undefined): RatioResult {
+  if (denominator !== undefined && numerator.length !== denominator.length) {
     throw new RangeError(`Expected both subjects of ratio '${ratio.name}' to have run the same rounds, got ${numerator.length} and ${denominator.length}`);
   }
   // Invariant: both lists have the same length.
-  const quotients = numerator.map((value, round) => value / denominator[round]!);
+  const quotients = denominator === undefined ? numerator : numerator.map((value, round) => value / denominator[round]!);
   const value = median(quotients);
   const { name, atLeast, atMost } = ratio;
   return {

@@ -71,17 +71,21 @@ async function measure(subjects: readonly RunningSubject[], run: SuiteRun, start
 
 function summarize(suite: Suite, values: readonly (readonly (readonly number[])[])[]): SuiteResult {
   const { id, question, unit, lowerIsBetter } = suite;
-  const roundsOf = (name: string): readonly (readonly number[])[] => {
+  const valuesOf = (name: string): readonly (readonly number[])[] => {
     // Invariant: `defineSuite` has checked that every ratio names subjects of the suite, and each of them has run.
     return values[suite.subjects.findIndex((subject) => subject.name === name)]!;
   };
+  const roundsOf = (name: string): number[] => valuesOf(name).map(median);
   return {
     id,
     question,
     unit,
     lowerIsBetter,
-    subjects: suite.subjects.map(({ name }) => ({ name, ...spreadOf(roundsOf(name), lowerIsBetter) })),
-    ratios: suite.ratios.map((ratio) => evaluateRatio(ratio, roundsOf(ratio.numerator).map(median), roundsOf(ratio.denominator).map(median))),
+    subjects: suite.subjects.map(({ name }) => ({ name, ...spreadOf(valuesOf(name), lowerIsBetter) })),
+    ratios: suite.ratios.map((ratio) => {
+      const { numerator, denominator } = ratio;
+      return evaluateRatio(ratio, roundsOf(numerator), denominator === undefined ? undefined : roundsOf(denominator));
+    }),
   };
 }
 

@@ -1,8 +1,9 @@
 /** The process of one subject: does what the harness asks, and ends with it. */
 
+import { collectGarbage } from './heap.ts';
 import type { Answer, Request } from './protocol.ts';
 import { loadSubject, type Execution } from './suite.ts';
-import { collectGarbage, takeTurn } from './turn.ts';
+import { takeTurn } from './turn.ts';
 
 let execution: Execution | undefined;
 

@@ -23,13 +23,17 @@ export interface Subject<P = unknown> {
   setup(parameters: P): Execution | Promise<Execution>;
 }
 
-/** A quotient of two subjects, with the limit that the project set itself, if it did. */
+/**
+ * A quotient of two subjects, or the value of one where a limit is absolute (bytes, a delay), with the limit that the project set
+ * itself, if it did.
+ */
 export interface Ratio {
   /** Reads as a part of a sentence, such as `heddle / piscina throughput`. */
   readonly name: string;
-  /** Names of subjects of the same suite. */
+  /** The name of a subject of the same suite. */
   readonly numerator: string;
-  readonly denominator: string;
+  /** The same. Without it the numerator's own value is held against the limit: only for what does not vary with the machine's speed. */
+  readonly denominator?: string;
   /** The ratio holds from here upwards. @default no limit */
   readonly atLeast?: number;
   /** The ratio holds up to here. @default no limit */
@@ -43,6 +47,8 @@ export interface SuiteDefinition<P = unknown> {
   /** What the values count, such as `ns per await`. */
   readonly unit: string;
   readonly lowerIsBetter: boolean;
+  /** Whether a single round takes so long that a quick run leaves the suite out, unless it is asked for by its id. @default false */
+  readonly isSlow?: boolean;
   /** Runs once, before the subjects are set up; what it gives (cloneable) goes to the `setup` of each of them. */
   prepare?(): P | Promise<P>;
   readonly subjects: readonly Subject<P>[];
@@ -66,7 +72,7 @@ export function defineSuite<P>(meta: ImportMeta, definition: SuiteDefinition<P>)
   if (names.size !== subjects.length) throw new TypeError(`Expected the subjects of suite '${id}' to have names of their own, got ${list(subjects)}`);
   for (const { name, numerator, denominator } of ratios) {
     for (const subject of [numerator, denominator]) {
-      if (!names.has(subject)) throw new TypeError(`Expected ratio '${name}' of suite '${id}' to name one of ${list(subjects)}, got '${subject}'`);
+      if (subject !== undefined && !names.has(subject)) throw new TypeError(`Expected ratio '${name}' of suite '${id}' to name one of ${list(subjects)}, got '${subject}'`);
     }
   }
   return { ...definition, moduleUrl: meta.url };

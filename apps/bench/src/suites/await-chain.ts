@@ -1,6 +1,7 @@
-import { task, type Coroutine } from '@heddle/core';
+import { finish, machine, task, type Coroutine, type MachineStep } from '@heddle/core';
 import type { Effect } from 'effect';
 import { defineSuite, equals, nanosecondsEach, timed, type Subject } from '../harness/index.ts';
+import { undisturbed } from '../peers/native.ts';
 import { inlineSubject, multiplexerSubject } from '../peers/single-thread.ts';
 import { fib as plainFib } from '../workers/functions.ts';
 
@@ -19,17 +20,20 @@ export const awaitChain = defineSuite(import.meta, {
   subjects: [
     multiplexerSubject('heddle multiplexer', { ...measured, call: () => fib(N) }, 'typed `yield* fib(n - 1)`'),
     inlineSubject('heddle inline', { ...measured, call: () => fib(N) }, 'the same tasks'),
+    multiplexerSubject('heddle machine', { ...measured, call: () => fibMachine(N) }, 'the same as a state machine: `machine` and `finish`'),
     subject('plain calls', 'synchronous functions: nothing is awaited', () => () => plainFib(N)),
-    subject('native async', 'async functions', () => () => nativeFib(N)),
+    { name: 'native async', note: 'async functions', setup: () => undisturbed(timed({ ...measured, work: () => nativeFib(N) })) },
     subject('effect flatMap', 'Effect.flatMap and Effect.map, runPromise', effectFlatMap),
     subject('effect fnUntraced', 'Effect.fnUntraced, the documented form for hot code, runPromise', effectFnUntraced),
     subject('effect gen', 'Effect.gen in a function, the documented everyday form, runPromise', effectGen),
   ],
   ratios: [
-    { name: 'heddle multiplexer / native async time', numerator: 'heddle multiplexer', denominator: 'native async', atMost: 1.3 },
+    { name: 'heddle multiplexer / native async time', numerator: 'heddle multiplexer', denominator: 'native async', atMost: 1 },
     { name: 'heddle inline / native async time', numerator: 'heddle inline', denominator: 'native async' },
-    { name: 'heddle multiplexer / effect flatMap time', numerator: 'heddle multiplexer', denominator: 'effect flatMap' },
-    { name: 'heddle multiplexer / effect gen time', numerator: 'heddle multiplexer', denominator: 'effect gen' },
+    { name: 'heddle multiplexer / effect flatMap time', numerator: 'heddle multiplexer', denominator: 'effect flatMap', atMost: 0.25 },
+    { name: 'heddle multiplexer / effect fnUntraced time', numerator: 'heddle multiplexer', denominator: 'effect fnUntraced', atMost: 0.25 },
+    { name: 'heddle multiplexer / effect gen time', numerator: 'heddle multiplexer', denominator: 'effect gen', atMost: 0.25 },
+    { name: 'heddle machine / native async time', numerator: 'heddle machine', denominator: 'native async', atMost: 0.25 },
   ],
 });
 
@@ -43,6 +47,21 @@ const fib = task(function* (n: number): Coroutine<number> {
   const left = yield* fib(n - 1);
   const right = yield* fib(n - 2);
   return left + right;
+});
+
+const fibMachine = machine({
+  start: (n: number) => ({ n, at: 0, left: 0 }),
+  step(state, resumed: number): MachineStep<number> {
+    switch (state.at++) {
+      case 0:
+        return state.n < 2 ? finish(state.n) : fibMachine(state.n - 1);
+      case 1:
+        state.left = resumed;
+        return fibMachine(state.n - 2);
+      default:
+        return finish(state.left + resumed);
+    }
+  },
 });
 
 async function nativeFib(n: number): Promise<number> {

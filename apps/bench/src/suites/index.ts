@@ -5,18 +5,30 @@ import { awaitChain } from './await-chain.ts';
 import { burst1000, burst10000, burst16 } from './burst.ts';
 import { tasks100us, tasks10us, tasks1ms } from './busy-tasks.ts';
 import { deepChain } from './deep-chain.ts';
+import { deepMemory } from './deep-memory.ts';
 import { latency } from './latency.ts';
+import { loopGap, loopGapLoss } from './loop-gap.ts';
 import { nestedFib } from './nested-fib.ts';
 import { parallelMap, parallelMapTiny } from './parallel-map.ts';
+import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
-import { switch10000 } from './switch.ts';
+import { switch10000, switch1000000 } from './switch.ts';
+import { switchMemory } from './switch-memory.ts';
+import { traceOff } from './trace-off.ts';
 
 export const SUITES: readonly Suite[] = [
   // ── one thread ──
   awaitChain,
-  switch10000,
   spawnJoin,
+  switch10000,
+  switch1000000,
+  switchMemory,
   deepChain,
+  deepMemory,
+  policies,
+  loopGap,
+  loopGapLoss,
+  traceOff,
   // ── the pool ──
   burst16,
   burst1000,

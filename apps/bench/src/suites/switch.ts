@@ -1,93 +1,90 @@
-import { spawn, task, yieldNow, type Executor } from '@heddle/core';
-import { defineSuite, type Subject, type Suite } from '../harness/index.ts';
-import { rotating, type Rotation } from './rotation.ts';
+import { defineSuite, type Execution, type Subject, type Suite } from '../harness/index.ts';
+import { undisturbed } from '../peers/native.ts';
+import { effect, inline, loop, multiplexer, native, stateMachine, type Rotation, type RotatorPeer } from './switch-rotations.ts';
 
-export const switch10000 = switchSuite('switch-10000', 10_000);
+/** The tasks that have given way when the first one is through: at least this part of all, or the order was no round robin. */
+const ROUND_ROBIN = 0.95;
 
-function switchSuite(id: string, tasks: number): Suite {
+export const switch10000 = switchSuite('switch-10000', 10_000, 20, [multiplexer, inline, stateMachine, loop, native, effect]);
+// Fewer turns, because a round takes seconds as it is, and the number of tasks is what this suite is about. Without effect, which
+// would take minutes for a few rounds (10 us and more a switch).
+export const switch1000000 = switchSuite('switch-1000000', 1_000_000, 3, [multiplexer, inline, stateMachine, loop, native], true);
+
+function switchSuite(id: string, tasks: number, turns: number, peers: readonly RotatorPeer[], isSlow = false): Suite {
+  const subjectOf = (peer: RotatorPeer): Subject => ({ name: peer.name, note: peer.note, setup: () => openRotating(peer, tasks, turns) });
   return defineSuite(import.meta, {
     id,
     question: `What does it cost to give way to the next of ${tasks.toLocaleString('en')} tasks that take turns on one thread?`,
     unit: 'ns per switch',
     lowerIsBetter: true,
-    subjects: [
-      executorSubject('heddle multiplexer', tasks, async () => new (await import('@heddle/multiplexer')).Multiplexer()),
-      executorSubject('heddle inline', tasks, async () => new (await import('@heddle/core')).InlineExecutor()),
-      { name: 'loop', note: 'one counter for each task, visited in turn: no task, no switch', setup: () => rotating(tasks, (rotation) => loop(rotation, tasks)) },
-      { name: 'native async', note: '`await null`', setup: () => rotating(tasks, (rotation) => rotateNative(rotation, tasks)) },
-      { name: 'effect', note: 'Effect.yieldNow in Effect.fnUntraced, Effect.all with concurrency unbounded', setup: async () => rotating(tasks, await effectRotation(tasks)) },
-    ],
+    isSlow,
+    subjects: peers.map(subjectOf),
     ratios: [
-      { name: 'heddle multiplexer / native async time', numerator: 'heddle multiplexer', denominator: 'native async' },
-      { name: 'heddle multiplexer / effect time', numerator: 'heddle multiplexer', denominator: 'effect' },
+      { name: 'heddle multiplexer / native async time', numerator: multiplexer.name, denominator: native.name, atMost: 0.5 },
+      ...(peers.includes(effect) ? [{ name: 'heddle multiplexer / effect time', numerator: multiplexer.name, denominator: effect.name, atMost: 0.1 }] : []),
+      { name: 'heddle machine / native async time', numerator: stateMachine.name, denominator: native.name },
     ],
   });
 }
 
-function executorSubject(name: string, tasks: number, open: () => Promise<Executor>): Subject {
-  return {
-    name,
-    note: '`yield* yieldNow()`',
-    async setup() {
-      const executor = await open();
-      return rotating(
-        tasks,
-        (rotation) => executor.run(rotate(rotation, tasks)),
-        () => executor.close(),
-      );
+async function openRotating(peer: RotatorPeer, tasks: number, turns: number): Promise<Execution> {
+  const { rotate, close } = await peer.open();
+  const execution: Execution = {
+    async run() {
+      const rotation = new TimedRotation(tasks, turns);
+      await rotate(rotation, tasks);
+      return rotation.finish();
     },
+    ...(close === undefined ? {} : { teardown: close }),
   };
+  return peer === native ? undisturbed(execution) : execution;
 }
 
-const rotate = task(function* rotate(rotation: Rotation, tasks: number) {
-  for (let index = 0; index < tasks; index++) yield* spawn(member(rotation));
-});
+/**
+ * Counts the switches of a number of tasks between the moment when the last of them has started and the moment when the first
+ * one is through. So neither starting the tasks nor ending them is part of the figure.
+ */
+class TimedRotation implements Rotation {
+  readonly turns: number;
+  switches = 0;
+  readonly #tasks: number;
+  #started = 0;
+  #left = 0;
+  #startMs = 0;
+  #switchesAtStart = 0;
+  #elapsedMs = 0;
+  #counted = 0;
 
-const member = task(function* member(rotation: Rotation) {
-  rotation.enter();
-  for (let turn = 0; turn < rotation.turns; turn++) {
-    yield* yieldNow();
-    rotation.switches++;
+  constructor(tasks: number, turns: number) {
+    this.#tasks = tasks;
+    this.turns = turns;
   }
-  rotation.leave();
-});
 
-async function rotateNative(rotation: Rotation, tasks: number): Promise<void> {
-  await Promise.all(Array.from({ length: tasks }, () => nativeMember(rotation)));
-}
-
-async function nativeMember(rotation: Rotation): Promise<void> {
-  rotation.enter();
-  for (let turn = 0; turn < rotation.turns; turn++) {
-    // oxlint-disable-next-line typescript/await-thenable, unicorn/no-unnecessary-await -- the native way to give way
-    await null;
-    rotation.switches++;
+  enter(): void {
+    if (++this.#started < this.#tasks) return;
+    this.#switchesAtStart = this.switches;
+    this.#startMs = performance.now();
   }
-  rotation.leave();
-}
 
-async function effectRotation(tasks: number): Promise<(rotation: Rotation) => Promise<unknown>> {
-  const { Effect } = await import('effect');
-  const effectMember = Effect.fnUntraced(function* (rotation: Rotation) {
-    rotation.enter();
-    for (let turn = 0; turn < rotation.turns; turn++) {
-      yield* Effect.yieldNow;
-      rotation.switches++;
+  leave(): void {
+    if (this.#left++ > 0) return;
+    this.#elapsedMs = performance.now() - this.#startMs;
+    this.#counted = this.switches - this.#switchesAtStart;
+  }
+
+  /**
+   * Gives nanoseconds a switch.
+   *
+   * @throws {Error} when not all tasks came and went, or they did not take turns
+   */
+  finish(): number {
+    const tasks = this.#tasks;
+    if (this.#started !== tasks || this.#left !== tasks || this.switches !== tasks * this.turns) {
+      throw new Error(`Expected ${tasks} tasks of ${this.turns} turns, got ${this.#left} with ${this.switches} turns in all`);
     }
-    rotation.leave();
-  });
-  return (rotation) =>
-    Effect.runPromise(Effect.all(Array.from({ length: tasks }, () => effectMember(rotation)), { concurrency: 'unbounded', discard: true }));
-}
-
-async function loop(rotation: Rotation, tasks: number): Promise<void> {
-  const turnsOf = new Uint32Array(tasks);
-  for (let index = 0; index < tasks; index++) rotation.enter();
-  for (let turn = 0; turn < rotation.turns; turn++) {
-    for (let index = 0; index < tasks; index++) {
-      turnsOf[index] = turn;
-      rotation.switches++;
+    if (this.#counted < ROUND_ROBIN * (this.turns - 1) * tasks) {
+      throw new Error(`Expected the tasks to take turns, got only ${this.#counted} switches before the first one ended`);
     }
+    return (this.#elapsedMs * 1e6) / this.#counted;
   }
-  for (let index = 0; index < tasks; index++) rotation.leave();
 }
