@@ -13,6 +13,7 @@ export const deepMemory = defineSuite(import.meta, {
   question: `How much memory does each await take in a chain of ${DEPTH.toLocaleString('en')} awaits, one inside the other?`,
   unit: 'bytes of heap per await',
   lowerIsBetter: true,
+  isSlow: true,
   subjects: [
     onMultiplexer('heddle multiplexer', '`yield* call`', () => descend(DEPTH)),
     onMultiplexer('heddle machine', 'the same as a state machine', () => descendMachine(DEPTH)),

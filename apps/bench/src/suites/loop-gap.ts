@@ -51,6 +51,7 @@ export const loopGap = defineSuite<Works>(import.meta, {
   question: `How long does the event loop wait for its turn, 99 times of 100, while ${TASKS} tasks are ready for ever?`,
   unit: `ms, 99th percentile of ${WINDOW_MS / 1_000} s`,
   lowerIsBetter: true,
+  isSlow: true,
   prepare,
   subjects: [
     ...STEPS.map(({ label }, index) => gapSubject(`heddle ${label}`, `Multiplexer as it comes, steps of ${label}`, index, startTasks)),
@@ -69,6 +70,7 @@ export const loopGapLoss = defineSuite<Works>(import.meta, {
   question: 'What is left of the throughput under the time budget that keeps the event loop responsive?',
   unit: 'throughput with the budget / without',
   lowerIsBetter: false,
+  isSlow: true,
   prepare,
   subjects: STEPS.map((step, index) => lossSubject(`heddle ${step.label}`, index)),
   ratios: STEPS.map(({ label }) => ({ name: `heddle ${label}, with / without budget`, numerator: `heddle ${label}`, atLeast: LEAST_KEPT })),

@@ -25,6 +25,7 @@ export const policies = defineSuite(import.meta, {
   question: `What does it cost to take the next of ${READY.toLocaleString('en')} ready tasks out of a queue and to put it back?`,
   unit: 'ns per pop and push',
   lowerIsBetter: true,
+  isSlow: true,
   subjects: [
     subject('heddle fifo', 'TaskDeque', oldestFirst, () => policy(({ fifo }) => fifo())),
     subject('denque queue', 'shift and push', oldestFirst, openDenqueAsQueue),

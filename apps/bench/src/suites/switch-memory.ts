@@ -12,6 +12,7 @@ export const switchMemory = defineSuite(import.meta, {
   question: `How much memory does a task take while it is parked, with ${TASKS.toLocaleString('en')} of them?`,
   unit: 'bytes of heap per task',
   lowerIsBetter: true,
+  isSlow: true,
   subjects: [multiplexer, stateMachine, inline, native, effect].map((peer) => ({ name: peer.name, note: peer.note, setup: () => openWeighing(peer) })),
   ratios: [
     { name: 'heddle multiplexer, bytes', numerator: multiplexer.name, atMost: LIMIT_BYTES },

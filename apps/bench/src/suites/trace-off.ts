@@ -77,6 +77,7 @@ export const traceOff = defineSuite(import.meta, {
   question: 'What does tracing cost when it is off, against an engine that never looks for a trace sink?',
   unit: 'time with the checks / time without',
   lowerIsBetter: true,
+  isSlow: true,
   subjects: [
     ...PROGRAMS.map((program) => subject(program.name, program.note, program, false)),
     ...PROGRAMS.map((program) => subject(`${program.name}, equals`, 'both with the checks: how exact this is', program, true)),
