@@ -96,13 +96,18 @@ test('a failure that nobody asks for is an unhandled rejection, unless somebody 
   const lost: unknown[] = [];
   const listeners = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');
-  process.on('unhandledRejection', (reason) => lost.push(reason));
+  const oneIsLost = new Promise<void>((resolve) => {
+    process.on('unhandledRejection', (reason) => {
+      lost.push(reason);
+      resolve();
+    });
+  });
   try {
     pool.submit(throwPlain('a string'));
     const asked = pool.submit(throwPlain('an object'));
     await failureOf(asked.result);
     await failureOf(pool.run(throwPlain('null')));
-    await new Promise((resolve) => setImmediate(resolve));
+    await oneIsLost;
     expect(lost).toEqual(['plain text']);
   } finally {
     process.removeAllListeners('unhandledRejection');

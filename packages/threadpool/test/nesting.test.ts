@@ -51,6 +51,7 @@ describe.each([1, 2, 3])('nested calls on %i threads', (threads) => {
     expect(failure).toBeInstanceOf(RangeError);
     expect(failure).toMatchObject({ message: 'out of yarn', spool: 7 });
     expect(ended.isRaised).toBe(true);
-    expect(elsewhere.isRaised).toBe(threads > 1);
+    // On one thread it cannot be elsewhere; on two it is wherever a thread was hungry (moving.test.ts holds threads to show that).
+    if (threads === 1) expect(elsewhere.isRaised).toBe(false);
   });
 });

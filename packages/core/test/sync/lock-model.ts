@@ -9,8 +9,8 @@ interface LockState {
   condition: number[];
 }
 
-export const HELD: Verdict = { value: 'held' };
-export const NOTIFIED: Verdict = { value: 'notified' };
+const HELD: Verdict = { value: 'held' };
+const NOTIFIED: Verdict = { value: 'notified' };
 
 export class LockModel extends Model<LockState> {
   constructor() {
