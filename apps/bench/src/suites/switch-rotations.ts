@@ -15,13 +15,13 @@ export interface Rotation {
 }
 
 /** One contender, ready to run. */
-export interface Rotator {
+interface Rotator {
   /** Starts `tasks` tasks and awaits all of them. */
   readonly rotate: (rotation: Rotation, tasks: number) => Promise<unknown>;
   readonly close?: () => Promise<void>;
 }
 
-export interface RotatorPeer {
+interface RotatorPeer {
   readonly name: string;
   readonly note: string;
   open(): Promise<Rotator>;
