@@ -21,7 +21,7 @@ interface Rotator {
   readonly close?: () => Promise<void>;
 }
 
-interface RotatorPeer {
+export interface RotatorPeer {
   readonly name: string;
   readonly note: string;
   open(): Promise<Rotator>;
