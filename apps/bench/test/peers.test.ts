@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 /** Runs a module in a process of its own, as subjects do, with `peers` as the URL of the built peers; gives what it prints. */
 function runModule(source: string): string {
   const peers = pathToFileURL(join(import.meta.dirname, '../dist/peers/')).href;
-  return execFileSync(process.execPath, ['--input-type=module', '--eval', `const peers = '${peers}';\n${source}`], { encoding: 'utf8' }).trim();
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', `const peers = '${peers}';\n${source}`], { encoding: 'utf8', cwd: import.meta.dirname }).trim();
 }
 
 describe('a native rival', () => {

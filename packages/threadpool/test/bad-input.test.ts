@@ -161,7 +161,8 @@ describe('threads that cannot start', () => {
     expect(broken.stats()).toMatchObject({ failed: 9, queued: 0 });
   });
 
-  test('because of their memory limit', async () => {
+  // Node 22 and newer end the whole process, with V8's own out-of-memory report, when a limit is too small for a thread's first heap.
+  test.skipIf(Number.parseInt(process.versions.node, 10) >= 22)('because of their memory limit', async () => {
     const broken = new ThreadPool({ threads: 1, resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 } });
     expect(await failureOf(broken.run(add(1, 2)))).toMatchObject({ code: 'ERR_HEDDLE_WORKER_LOST' });
     await broken.close();
