@@ -14,7 +14,8 @@ function inProcessWithoutVitest(code: string): Promise<string> {
   const hooks = JSON.stringify(`data:text/javascript,${encodeURIComponent(HOOKS)}`);
   const program = `import { register } from 'node:module'; register(${hooks}); ${code}`;
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--input-type=module', '--eval', program], { cwd: PACKAGE }, (_error, stdout, stderr) => {
+    // Node 26 deprecates register(), of which Node 20 has no other form.
+    execFile(process.execPath, ['--no-deprecation', '--input-type=module', '--eval', program], { cwd: PACKAGE }, (_error, stdout, stderr) => {
       resolve(stdout + stderr);
     });
   });
