@@ -54,6 +54,21 @@ export class TaskCall implements Call<unknown> {
     return this.b === ABSENT ? [this.a] : [this.a, this.b];
   }
 
+  /** How many arguments there are. */
+  get argc(): number {
+    if (this.extra?.args !== undefined) return this.extra.args.length;
+    if (this.a === ABSENT) return 0;
+    return this.b === ABSENT ? 1 : 2;
+  }
+
+  /** Adds the arguments to `list`. */
+  pushArgs(list: unknown[]): void {
+    if (this.extra?.args !== undefined) list.push(...this.extra.args);
+    else if (this.a === ABSENT) return;
+    else if (this.b === ABSENT) list.push(this.a);
+    else list.push(this.a, this.b);
+  }
+
   get options(): CallOptions | undefined {
     return this.extra === null ? undefined : this.extra.options;
   }
