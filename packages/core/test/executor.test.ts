@@ -173,7 +173,7 @@ describe('snapshot', () => {
     const results = Promise.allSettled([executor.run(nap(10)), executor.run(nap(20), { timeoutMs: 15 })]);
     await settle();
     expect(executor.snapshot().tasks.map(({ name, state }) => [name, state])).toEqual([['nap', 'awaiting'], ['nap', 'awaiting']]);
-    clock.advance(20);
+    await clock.advance(20);
     expect(await results).toMatchObject([{ status: 'fulfilled', value: 10 }, { status: 'rejected', reason: { code: 'ERR_HEDDLE_TIMEOUT' } }]);
     await executor.close();
   });
