@@ -1,7 +1,7 @@
 import type { AwaitedResults, Coroutine, Operation } from '../coroutine.ts';
 import type { FrameStep } from '../engine/frame.ts';
 import { ScopeEnd } from '../engine/scope-end.ts';
-import { operation } from '../engine/wait.ts';
+import { OPERATION } from '../engine/wait.ts';
 import { expectOperands, openScope, start, type Operands, type Started } from './scoped.ts';
 
 /**
@@ -17,7 +17,24 @@ import { expectOperands, openScope, start, type Operands, type Started } from '.
  */
 export function all<const T extends readonly unknown[] | Record<string, unknown>>(operands: T): Operation<AwaitedResults<T>> {
   expectOperands('all', operands);
-  return operation(() => new All(operands) as unknown as Coroutine<AwaitedResults<T>>);
+  return new AllOf(operands) as unknown as Operation<AwaitedResults<T>>;
+}
+
+/** Inert: can be awaited any number of times. */
+class AllOf {
+  readonly #operands: Operands;
+
+  constructor(operands: Operands) {
+    this.#operands = operands;
+  }
+
+  get [OPERATION](): true {
+    return true;
+  }
+
+  [Symbol.iterator](): Coroutine<unknown> {
+    return new All(this.#operands) as unknown as Coroutine<unknown>;
+  }
 }
 
 /** One await of `all`. By hand instead of as a generator, because fan-out is what tasks are for (bench `spawn-join`). */
