@@ -24,6 +24,8 @@ export const ToAgent = {
   Peer: 3,
   /** [Ping]: are you there? */
   Ping: 4,
+  /** [TakeBack, number]: items after this one that have not begun run elsewhere; numbers go on from the last one that stays. */
+  TakeBack: 5,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -48,6 +50,8 @@ export const ToPool = {
   Overdue: 8,
   /** Pong: here I am. */
   Pong: 9,
+  /** Begun: an item has begun since the pool asked to be told. */
+  Begun: 10,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -62,6 +66,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Trace]: 2,
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
+  [ToPool.Begun]: 1,
 };
 
 /** Where the number of values stands in a `Done` record. */

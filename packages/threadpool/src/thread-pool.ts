@@ -105,7 +105,7 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, isTraced);
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -152,6 +152,7 @@ export class ThreadPool implements Executor<true> {
       });
     }
     this.#watchdog.close();
+    this.#dispatcher.close();
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -172,7 +173,7 @@ export class ThreadPool implements Executor<true> {
   }
 
   stats(): ExecutorStats {
-    const queued = this.#dispatcher.queued;
+    const queued = this.#dispatcher.unbegun;
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
@@ -213,7 +214,9 @@ export class ThreadPool implements Executor<true> {
       const { thread } = batch;
       thread.cancel(batch, index, error);
       this.#occupancy.putMail(thread.number);
-      return this.#occupancy.hasBegun(thread.number, batch.numberOf(index));
+      if (this.#occupancy.hasBegun(thread.number, batch.numberOf(index))) return true;
+      batch.endedUnbegun(index, false);
+      return false;
     },
     overdue: ({ name, batch, indexInBatch }) => {
       if (batch === null) return;
@@ -232,6 +235,8 @@ export class ThreadPool implements Executor<true> {
   };
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
+    thread.isStalled = false;
+    thread.hasAnswered = true;
     readMessage(message, new ThreadReader(thread, this.#desk));
     this.#dispatcher.dispatch();
   }

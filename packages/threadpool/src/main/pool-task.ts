@@ -104,6 +104,12 @@ export class PoolTask extends Handle {
     this.#inTrouble().lostThreads++;
   }
 
+  /** The pool has taken the task back from its thread, which had not begun it. */
+  takenBack(): void {
+    this.batch = null;
+    this.state = 'ready';
+  }
+
   /** Whether its thread has begun it. */
   get hasBegun(): boolean {
     return this.batch !== null && this.#owner.hasBegun(this.batch, this.indexInBatch);

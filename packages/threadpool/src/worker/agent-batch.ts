@@ -1,5 +1,6 @@
 /** A batch as the agent sees it: its calls, and how many of them still want the thread. */
 
+import { itemsBetween } from '../occupancy-board.ts';
 import type { Agent } from './agent.ts';
 
 /** A call of a batch that has not ended: it waits for its module, or is a fiber. */
@@ -11,7 +12,7 @@ export class AgentBatch {
   readonly id: number;
   readonly agent: Agent;
   readonly traceIds: readonly string[] | undefined;
-  /** By index; `null` once ended. */
+  /** By index; `null` once ended. Without those at the end that the pool has taken back. */
   readonly calls: (Cancellable | null)[];
   /** Calls that have not ended. */
   remaining: number;
@@ -37,8 +38,15 @@ export class AgentBatch {
     return this.calls.length;
   }
 
-  /** The item's number on this thread; it wraps around at 32 bits. */
+  /** The item's number on this thread; it wraps around. */
   numberOf(index: number): number {
     return (this.#firstNumber + index) | 0;
+  }
+
+  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`. */
+  cutAfter(number: number, reason: unknown): void {
+    const from = Math.max(0, itemsBetween(this.#firstNumber, number) + 1);
+    // Last to first: so none of those that wait for a module is admitted because the one before it has gone.
+    for (const call of this.calls.splice(from).toReversed()) call?.cancel(reason);
   }
 }

@@ -27,8 +27,9 @@ export class BorrowedFiber extends RootFiber {
     return this.loan.loanId;
   }
 
-  begin(): void {
+  begin(): boolean {
     this.peer.begun.begin(this.loan.loanId);
+    return true;
   }
 
   protected tellStarted(): void {

@@ -29,8 +29,8 @@ export class ItemFiber extends RootFiber {
     return this.batch.numberOf(this.index);
   }
 
-  begin(): void {
-    this.batch.agent.occupancy.begin(this.number);
+  begin(): boolean {
+    return this.batch.agent.occupancy.begin(this.number);
   }
 
   protected tellStarted(): void {
