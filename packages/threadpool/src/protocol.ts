@@ -82,7 +82,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, what it has from its parent]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
   Ended: 1,

@@ -20,7 +20,9 @@ import {
 } from '@heddle/core';
 import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
+import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
+import { CallerThread } from './main/caller-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
@@ -57,6 +59,10 @@ export class ThreadPool implements Executor<true> {
   readonly #trace: TraceSink | null;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  /** The limit on the queue; `null` where there is none. */
+  readonly #admission: Admission | null = null;
+  /** Made for the first call that runs on this thread. */
+  #caller: CallerThread | null = null;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
@@ -71,7 +77,7 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, ...workerOptions } = readOptions(options);
+    const { threads, policy, maxQueue, whenFull, trace, graceMs, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
     this.#trace = trace;
@@ -106,6 +112,7 @@ export class ThreadPool implements Executor<true> {
       },
     );
     this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, isTraced);
+    if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -134,12 +141,33 @@ export class ThreadPool implements Executor<true> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
     const frame = expectPortable(call);
     expectCallOptions(options);
+    this.#admission?.expectRoom(frame.definition.name);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
     return this.#accept(new PoolTask(this.#owner, frame, merged));
   }
 
+  /**
+   * Waits until the queue has room for a call: what a producer awaits before it submits, so that it makes calls no faster than they
+   * begin. As many of those who wait go on as there is room for, in the order in which they came. Without `maxQueue` there is
+   * always room.
+   *
+   * @returns settles when there is room; rejects with `ExecutorClosedError` when the pool closes
+   * @example
+   * ```ts
+   * for await (const file of files) {
+   *   await pool.ready();
+   *   results.push(pool.run(hash(file)));
+   * }
+   * ```
+   */
+  ready(): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(new ExecutorClosedError('Expected an open pool, got ready() after close()'));
+    return this.#admission === null ? Promise.resolve() : this.#admission.ready();
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
+    this.#admission?.refuseProducers();
     this.#closing ??= this.#drainAndEnd();
     if (deadlineMs < Infinity) this.#cancelAllAt(deadlineMs);
     return this.#closing;
@@ -153,6 +181,8 @@ export class ThreadPool implements Executor<true> {
     }
     this.#watchdog.close();
     this.#dispatcher.close();
+    this.#admission?.close();
+    await this.#caller?.close();
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -173,7 +203,7 @@ export class ThreadPool implements Executor<true> {
   }
 
   stats(): ExecutorStats {
-    const queued = this.#dispatcher.unbegun;
+    const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
@@ -182,12 +212,12 @@ export class ThreadPool implements Executor<true> {
   }
 
   snapshot(): WaitGraph {
-    const tasks = [...this.#live].map(({ id, name, state, batch }) => ({
+    const tasks = [...this.#live].map(({ id, name, state, batch, isInCaller }) => ({
       id,
       name,
       state,
       waitsFor: [],
-      waitsOn: batch === null ? 'a thread' : `thread ${batch.thread.number}`,
+      waitsOn: batch === null ? (isInCaller ? 'the calling thread' : 'a thread') : `thread ${batch.thread.number}`,
     }));
     return { tasks };
   }
@@ -200,15 +230,23 @@ export class ThreadPool implements Executor<true> {
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
-    if (task.state === 'ready') this.#dispatcher.enqueue(task);
+    if (task.state === 'ready') {
+      if (this.#admission === null) this.#dispatcher.enqueue(task);
+      else this.#admission.enter(task);
+    }
     return task;
+  }
+
+  #runInCaller(task: PoolTask): void {
+    this.#caller ??= new CallerThread({ graceMs: this.#graceMs, trace: this.#trace ?? undefined });
+    this.#caller.runTask(task);
   }
 
   readonly #owner: TaskOwner = {
     graceMs: () => this.#graceMs,
     hasBegun: (batch, index) => this.#occupancy.hasBegun(batch.thread.number, batch.numberOf(index)),
     dequeue: (task) => {
-      this.#dispatcher.dequeue(task);
+      if (this.#admission?.withdraw(task) !== true) this.#dispatcher.dequeue(task);
     },
     recall: (batch, index, error) => {
       const { thread } = batch;
@@ -230,6 +268,7 @@ export class ThreadPool implements Executor<true> {
       else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
       if (!isTold && this.#trace !== null) this.#tell(task, isCancelled(task.value) ? 'cancelled' : 'failed');
+      this.#admission?.scheduleLook();
       if (this.#live.size === 0) this.#onEmpty?.();
     },
   };
@@ -239,6 +278,7 @@ export class ThreadPool implements Executor<true> {
     thread.hasAnswered = true;
     readMessage(message, new ThreadReader(thread, this.#desk));
     this.#dispatcher.dispatch();
+    this.#admission?.look();
   }
 
   /** Where readers hand on what does not concern a single task. */
@@ -280,6 +320,7 @@ export class ThreadPool implements Executor<true> {
     this.#brokenBy ??= new WorkerLostError(`The pool has no thread left and cannot start one: ${message}`, { cause });
     const error = this.#brokenBy;
     this.#dispatcher.failAll(() => error);
+    this.#admission?.failAll(error);
   }
 
   #tell(task: PoolTask, type: TraceEventType): void {

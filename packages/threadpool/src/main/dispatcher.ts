@@ -64,6 +64,11 @@ export class Dispatcher {
     return count;
   }
 
+  /** Makes the threads that hold calls which have not begun tell when they begin one. */
+  askToTell(): void {
+    for (const thread of this.#threads) if (thread.unbegun(this.#board) > 0) this.#board.askToTell(thread.number);
+  }
+
   enqueue(task: PoolTask): void {
     this.#queue.push(task);
     this.schedule();

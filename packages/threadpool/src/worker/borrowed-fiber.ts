@@ -1,7 +1,7 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { TaskCall, Host } from '@heddle/core/engine';
+import type { Heritage, TaskCall, Host } from '@heddle/core/engine';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -17,6 +17,10 @@ export class BorrowedFiber extends RootFiber {
 
   override get id(): string {
     return this.loan.traceId;
+  }
+
+  override get given(): Heritage {
+    return this.loan.heritage;
   }
 
   get ownerIncarnation(): number {
