@@ -108,14 +108,25 @@ export class Dispatcher {
   /** Sends what the threads have room for. */
   dispatch(): void {
     this.#sendQueued();
-    if (this.queued === 0 && this.#isAnyIdle()) {
-      const taken = this.#rebalancer.takeForIdle();
-      if (taken.length > 0) {
-        this.#returned.push(...taken);
-        this.#sendQueued();
-      }
-    }
+    if (this.queued === 0 && this.#threads.size > 1) this.#feedIdle();
     this.#rebalancer.watch();
+  }
+
+  /** Gives threads that have nothing to do what others have not begun, whatever thread its key prefers: that one is busy. */
+  #feedIdle(): void {
+    for (const thread of this.#threads) {
+      if (!thread.isIdle) continue;
+      const taken = this.#rebalancer.takeForIdle();
+      if (taken.length === 0) return;
+      this.#returned.push(...taken);
+      const parcel = new Parcel();
+      while (this.#returned.length > 0 && !parcel.isFull) {
+        // Invariant: the loop's condition.
+        this.#put(parcel, this.#returned.shift()!, Infinity);
+      }
+      this.#send(thread, parcel.tasks, parcel.expectedUs);
+      this.#sendQueued();
+    }
   }
 
   #sendQueued(): void {
@@ -124,12 +135,6 @@ export class Dispatcher {
       if (thread === undefined) break;
       this.#sendBatches(thread);
     }
-  }
-
-  #isAnyIdle(): boolean {
-    if (this.#threads.size < 2) return false;
-    for (const thread of this.#threads) if (thread.isIdle) return true;
-    return false;
   }
 
   /** No call is sent or taken back any more. */
@@ -174,7 +179,7 @@ export class Dispatcher {
         const theirs = others.get(home) ?? new Parcel();
         others.set(home, theirs);
         if (!theirs.isFull) {
-          this.#put(theirs, task, fairShare);
+          this.#put(theirs, task, Infinity);
           continue;
         }
       }
@@ -192,6 +197,7 @@ export class Dispatcher {
     return home !== undefined && home.hasRoom(this.#aheadUs) ? home : chosen;
   }
 
+  /** @param fairShare of how many calls it may be as full as of all that it can hold, if they are worth a wake-up */
   #put(parcel: Parcel, task: PoolTask, fairShare: number): void {
     const { length } = parcel.tasks;
     parcel.tasks.push(task);
