@@ -16,7 +16,7 @@ import type { CallOptions } from '@heddle/core';
 export const ToAgent = {
   /** [Define, index, taskId]: from now on `index` stands for the task. */
   Define: 0,
-  /** [Run, batchId, traceIds | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
+  /** [Run, batchId, traceIds | 0, 1 if results are to be sent soon | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,

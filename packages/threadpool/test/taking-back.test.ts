@@ -164,7 +164,7 @@ class FakeAgent {
     const message = this.#inbox.shift();
     if (message?.[0] === ToAgent.Run) {
       // The ids of its calls, which are their only arguments, follow the head of each run of like calls.
-      for (const id of message.slice(8)) this.#items.push({ number: this.#nextItem++, id: id as number });
+      for (const id of message.slice(9)) this.#items.push({ number: this.#nextItem++, id: id as number });
     } else if (message?.[0] === ToAgent.TakeBack) {
       const keepUpTo = message[1] as number;
       const last = itemsBetween(this.#own.begun, keepUpTo) > 0 ? keepUpTo : this.#own.begun;
@@ -219,7 +219,7 @@ test('an item that is taken back runs either on its thread or for the pool, in e
             ids.set(one, ids.size);
             return one;
           });
-          thread.send(tasks, 10, false);
+          thread.send(tasks, 10, false, false);
         } else {
           const unbegun = thread.unbegun(board);
           const taken = thread.takeBack(board, each.take);

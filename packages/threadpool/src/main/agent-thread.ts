@@ -79,12 +79,13 @@ export class AgentThread {
   /**
    * Sends calls in one message.
    *
+   * @param isErratic whether one of them may take much longer than expected, so that results should not wait for its end
    * @throws what the structured clone throws when one of them cannot be copied; then none was sent
    */
-  send(tasks: PoolTask[], expectedUs: number, isTraced: boolean): void {
+  send(tasks: PoolTask[], expectedUs: number, isErratic: boolean, isTraced: boolean): void {
     const batch = new Batch(this.#nextBatch, this, tasks, this.#nextItem, expectedUs);
     const traceIds = isTraced ? tasks.map((task) => task.id) : 0;
-    const message: unknown[] = [ToAgent.Run, batch.id, traceIds, tasks.length];
+    const message: unknown[] = [ToAgent.Run, batch.id, traceIds, isErratic ? 1 : 0, tasks.length];
     const transfer: Transferable[] = [];
     this.#writeItems(message, tasks, transfer);
     this.#port.postMessage(message, transfer);

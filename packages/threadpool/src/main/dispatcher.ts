@@ -22,6 +22,8 @@ class Parcel {
   readonly tasks: PoolTask[] = [];
   expectedUs = 0;
   isFull = false;
+  /** Whether a call of it may take much longer than expected. */
+  isErratic = false;
 }
 
 export class Dispatcher {
@@ -124,7 +126,7 @@ export class Dispatcher {
         // Invariant: the loop's condition.
         this.#put(parcel, this.#returned.shift()!, Infinity);
       }
-      this.#send(thread, parcel.tasks, parcel.expectedUs);
+      this.#send(thread, parcel);
       this.#sendQueued();
     }
   }
@@ -186,8 +188,8 @@ export class Dispatcher {
       this.#put(parcel, task, fairShare);
       if (parcel.isFull) break;
     }
-    if (parcel.tasks.length > 0) this.#send(thread, parcel.tasks, parcel.expectedUs);
-    if (others !== null) for (const [home, { tasks, expectedUs }] of others) this.#send(home, tasks, expectedUs);
+    if (parcel.tasks.length > 0) this.#send(thread, parcel);
+    if (others !== null) for (const [home, theirs] of others) this.#send(home, theirs);
   }
 
   /** The thread that the call should go to, if that has room; else the one that was chosen. */
@@ -203,6 +205,7 @@ export class Dispatcher {
     parcel.tasks.push(task);
     const cost = this.#costs.of(task.call.definition);
     parcel.expectedUs += cost.perItemUs ?? UNKNOWN_COST_US;
+    if (cost.isErratic) parcel.isErratic = true;
     const isFull = length + 1 >= cost.cap || parcel.expectedUs >= this.#aheadUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
   }
@@ -213,15 +216,15 @@ export class Dispatcher {
     return Math.max(1, count);
   }
 
-  #send(thread: AgentThread, tasks: PoolTask[], expectedUs: number): void {
+  #send(thread: AgentThread, { tasks, expectedUs, isErratic }: Pick<Parcel, 'tasks' | 'expectedUs' | 'isErratic'>): void {
     try {
       // Whole microseconds, so that a thread's sum comes back to exactly what it was.
-      thread.send(tasks, Math.ceil(expectedUs), this.#isTraced);
+      thread.send(tasks, Math.ceil(expectedUs), isErratic, this.#isTraced);
     } catch (error) {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {
         // One of them cannot be copied: alone, each shows which.
-        for (const task of tasks) this.#send(thread, [task], expectedUs / tasks.length);
+        for (const task of tasks) this.#send(thread, { tasks: [task], expectedUs: expectedUs / tasks.length, isErratic });
         return;
       }
       const { args } = only.call;

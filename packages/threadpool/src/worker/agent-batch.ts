@@ -21,12 +21,15 @@ export class AgentBatch {
   /** Whether a call had to wait for its module: then the time that the batch took says nothing about its calls. */
   hasWaited = false;
   isRetired = false;
+  /** Whether a call may take so long that results must not wait for its end. */
+  readonly isErratic: boolean;
   readonly #firstNumber: number;
 
-  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined) {
+  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined, isErratic: boolean) {
     this.id = id;
     this.agent = agent;
     this.traceIds = traceIds;
+    this.isErratic = isErratic;
     // Not Array.from, which calls back for each.
     // oxlint-disable-next-line unicorn/no-new-array -- the length is what is meant
     this.calls = new Array<Cancellable | null>(size).fill(null);
