@@ -56,6 +56,7 @@ export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 // ── observation ──
 export { TraceRecorder, type TraceEvent, type TraceEventType, type TraceSink } from './trace/events.ts';
+export { TASK_CHANNEL } from './trace/task-channel.ts';
 export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
 
 // ── errors ──

@@ -36,8 +36,10 @@ describe('a trace', () => {
       ['child', 'awaiting', 'sleep(10 ms)'],
       ['renamed', 'resumed', undefined],
       ['renamed', 'awaiting', 'task child'],
+      ['child', 'ready', undefined],
       ['child', 'resumed', undefined],
       ['child', 'completed', undefined],
+      ['renamed', 'ready', undefined],
       ['renamed', 'resumed', undefined],
       ['renamed', 'completed', undefined],
     ]);
