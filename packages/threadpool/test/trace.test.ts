@@ -10,27 +10,9 @@ import { fib, meet } from './fixtures/nested.js';
 import { early } from './fixtures/throws-while-loading.js';
 import { Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
-
-const ENDS = new Set(['completed', 'failed', 'cancelled']);
-
-function byTask(events: readonly TraceEvent[]): Map<string, TraceEvent[]> {
-  const tasks = new Map<string, TraceEvent[]>();
-  for (const event of events) tasks.set(event.taskId, [...(tasks.get(event.taskId) ?? []), event]);
-  return tasks;
-}
+import { expectWholeLives, tasksIn } from './whole-lives.ts';
 
 const typesOf = (events: readonly TraceEvent[], taskId: string): string[] => events.filter((event) => event.taskId === taskId).map(({ type }) => type);
-
-/** Every task is queued once, and ends once, as its last event. */
-function expectWholeLives(events: readonly TraceEvent[]): void {
-  for (const [id, life] of byTask(events)) {
-    const inTime = life.toSorted((a, b) => a.timeMs - b.timeMs);
-    const types = inTime.map(({ type }) => type);
-    expect({ id, queued: types.filter((type) => type === 'queued'), ends: types.filter((type) => ENDS.has(type)) }).toMatchObject({ queued: ['queued'], ends: [expect.any(String)] });
-    expect(ENDS.has(types.at(-1) ?? '')).toBe(true);
-    expect(types.filter((type) => type === 'started').length).toBeLessThanOrEqual(1);
-  }
-}
 
 describe('trace events', () => {
   test('of a call and of all that it spawns on every thread reach the sink before close() ends, each task whole', async () => {
@@ -44,7 +26,7 @@ describe('trace events', () => {
       expectWholeLives(trace.events);
       const spawned = trace.events.filter(({ name }) => name === 'fib');
       // A call of fib(12) awaits one half of its calls directly and spawns the other.
-      expect(byTask(spawned).size).toBe(233);
+      expect(tasksIn(spawned).size).toBe(233);
       expect(typesOf(trace.events, handle.id).slice(0, 2)).toEqual(['queued', 'started']);
       expect(new Set(trace.events.map(({ thread }) => thread))).toEqual(new Set([0, 1, 2]));
     }
