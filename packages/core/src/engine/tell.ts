@@ -4,6 +4,7 @@ import type { TraceEventType } from '../trace/events.ts';
 import type { Fiber } from './fiber.ts';
 import { Handle } from './handle.ts';
 import { ScopeEnd } from './scope-end.ts';
+import { engine } from './state.ts';
 import { throwLater } from './throw-later.ts';
 import type { Wait } from './wait.ts';
 
@@ -13,6 +14,7 @@ export function tell(fiber: Fiber, type: TraceEventType, detail?: string): void 
   if (trace === null) return;
   try {
     const { id: taskId, name, parent } = fiber;
+    const cause = engine.fiber;
     const wait = type === 'awaiting' ? fiber.waitingFor : null;
     trace.event({
       type,
@@ -21,6 +23,7 @@ export function tell(fiber: Fiber, type: TraceEventType, detail?: string): void 
       name,
       thread,
       parentId: parent?.id,
+      causeId: cause === fiber ? undefined : cause?.id,
       detail: wait === null ? detail : wait.describe(),
       waitsFor: wait === null ? undefined : awaitedIds(wait),
     });

@@ -27,6 +27,8 @@ export interface TraceEvent {
   readonly thread: number;
   /** The task that spawned this one, if any. */
   readonly parentId?: string | undefined;
+  /** The task whose step has brought it about, if that is another one: it has spawned this task, woken it, or cancelled it. */
+  readonly causeId?: string | undefined;
   readonly detail?: string | undefined;
   /** With `awaiting`: the tasks of which the end is awaited, if that is what the task waits for. */
   readonly waitsFor?: readonly string[] | undefined;
