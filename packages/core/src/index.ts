@@ -60,6 +60,7 @@ export { TASK_CHANNEL } from './trace/task-channel.ts';
 export { renderTable, type TableOptions } from './trace/table.ts';
 export { renderRows, type TableForm, type TableRow } from './trace/article-form.ts';
 export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
+export { renderTimeline, type TimelineOptions } from './trace/timeline.ts';
 
 // ── errors ──
 export {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { all, InlineExecutor, renderTable, sleep, spawn, task, TraceRecorder, yieldNow, type Call, type TableOptions } from '@heddle/core';
+import { all, InlineExecutor, renderTable, sleep, spawn, task, TraceRecorder, yieldNow, type TableOptions, type Task } from '@heddle/core';
 import { FakeClock } from './fake-clock.ts';
 
 /** Runs `call` inline and renders what happened. */
-async function tableOf(call: Call, options?: TableOptions): Promise<string> {
+async function tableOf(call: ReturnType<Task<[], unknown>>, options?: TableOptions): Promise<string> {
   const trace = new TraceRecorder();
   const clock = new FakeClock();
   const executor = new InlineExecutor({ trace, clock });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all, InlineExecutor, Mutex, sleep, spawn, task, TraceRecorder, yieldNow } from '@heddle/core';
+import { all, InlineExecutor, Mutex, sleep, spawn, task, TraceRecorder, yieldNow, type TraceEvent } from '@heddle/core';
 import { FakeClock } from './fake-clock.ts';
 
 const child = task(import.meta, 'child', function* (ms: number) {
