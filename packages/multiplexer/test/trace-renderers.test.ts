@@ -1,6 +1,6 @@
 /** Renderers of traces, on real executions of the multiplexer. */
 
-import { Event, InlineExecutor, renderPerfetto, renderTable, sleep, spawn, task, TraceRecorder, yieldNow, type Executor, type TraceSink } from '@heddle/core';
+import { Event, InlineExecutor, renderPerfetto, renderTable, sleep, spawn, task, TraceRecorder, yieldNow, type Call, type Executor, type TraceEvent, type TraceSink } from '@heddle/core';
 import { fifo, lifo, Multiplexer, type MultiplexerOptions } from '@heddle/multiplexer';
 import { readChromeTrace } from '@heddle/testkit';
 import { describe, expect, test } from 'vitest';
@@ -32,7 +32,7 @@ const family = task(import.meta, 'family', function* () {
   for (const handle of handles) yield* handle;
 });
 
-async function eventsOf(call: ReturnType<typeof main> | ReturnType<typeof family>, options: MultiplexerOptions) {
+async function eventsOf(call: Call<unknown>, options: MultiplexerOptions): Promise<readonly TraceEvent[]> {
   const trace = new TraceRecorder();
   await using multiplexer = new Multiplexer({ ...options, trace });
   await multiplexer.run(call);

@@ -98,7 +98,7 @@ describe('the rendered trace of a pool', () => {
     expect(counters.get('ready tasks')?.at(-1)).toBe(0);
     const stolen = trace.events.filter(({ type }) => type === 'stolen').map(({ taskId }) => taskId);
     const steals = arrows.filter(({ kind }) => kind === 'steal');
-    expect(steals.map(({ to }) => to.args['task']).toSorted()).toEqual(stolen.toSorted());
+    expect(steals.map(({ to }) => String(to.args['task'])).toSorted()).toEqual(stolen.toSorted());
     for (const { from, to } of steals) expect(from.thread).not.toBe(to.thread);
     // Each of the two calls that meet waits for the other, so one of them was stolen; and the last to end lets `meet` go on.
     expect(arrows.filter(({ kind, to }) => kind === 'join' && to.name === 'meet')).toMatchObject([{ from: { name: 'blockUntil' } }]);
