@@ -56,6 +56,9 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   f: ['pid', 'tid', 'ts', 'name', 'cat', 'id', 'bp'],
 };
 
+/** Fields that must be numbers; JSON has `null` for what is none. */
+const NUMBERS: ReadonlySet<string> = new Set(['ts', 'dur']);
+
 type Fields = Readonly<Record<string, unknown>>;
 
 class Reader implements ChromeTrace {
@@ -74,7 +77,7 @@ class Reader implements ChromeTrace {
     const { ph } = event;
     const required = REQUIRED[ph as string];
     if (required === undefined) return this.#problem(`Expected an event of a known kind`, event);
-    const missing = required.filter((field) => event[field] === undefined);
+    const missing = required.filter((field) => (NUMBERS.has(field) ? typeof event[field] !== 'number' : event[field] === undefined));
     if (missing.length > 0) return this.#problem(`Expected ${missing.join(' and ')}`, event);
     if (ph === 'M') return this.#name(event);
     const atNs = nanoseconds(event['ts']);

@@ -35,7 +35,7 @@ describe('readChromeTrace', () => {
     'a slice without a thread': { events: [{ ph: 'X', pid: 1, ts: 0, dur: 1, name: 'x' }], problem: /^Expected tid, got / },
     'an arrow’s end that would bind to the next slice': { events: [name(1), slice(1, 0, 9), flow('s', 1, 1, 1), flow('f', 1, 1, 2, { bp: undefined })], problem: /^Expected bp, got / },
     'times that go back': { events: [name(1), slice(1, 5, 1), slice(1, 2, 1)], problem: /^Expected a time of at least 5000 ns, got / },
-    'a time that is none': { events: [name(1), slice(1, 0, 1), counter(Number.NaN, 1)], problem: /^Expected ts, got |^Expected a time/ },
+    'a time that is none': { events: [name(1), slice(1, 0, 1), counter(Number.NaN, 1)], problem: /^Expected ts, got / },
     'a negative duration': { events: [name(1), slice(1, 0, -1)], problem: /^Expected a duration of at least 0, got / },
     'slices that overlap': { events: [name(1), slice(1, 0, 5, 'first'), slice(1, 3, 5)], problem: /^Expected an end within first, which ends at 5000 ns, got / },
     'an arrow that begins outside of any slice': { events: [name(1), slice(1, 0, 1), flow('s', 1, 1, 3)], problem: /^Expected a slice around the end of an arrow, got / },
