@@ -149,7 +149,7 @@ describe('whoever listens and throws', () => {
     expect(outcome).toEqual({ value: 21, told: 11, uncaught: 11, messages: ['a broken subscriber'] });
   });
 
-  it('gets no event of a wait that cannot say what it is for, and the task goes on', async () => {
+  it('gets the event of a wait that cannot say what it is for without that, and the task goes on', async () => {
     const outcome = await outcomeOf(`
       class Nameless extends Waiting {
         describe() { throw new Error('no name'); }
@@ -160,7 +160,7 @@ describe('whoever listens and throws', () => {
       const trace = new TraceRecorder();
       const value = await new InlineExecutor({ trace }).run(task(function* () { return yield* nameless; })());
       print({ value, types: trace.events.map((event) => event.type) });`);
-    expect(outcome).toEqual({ value: 'granted', types: ['queued', 'started', 'ready', 'resumed', 'completed'], uncaught: 1, messages: ['no name'] });
+    expect(outcome).toEqual({ value: 'granted', types: ['queued', 'started', 'awaiting', 'ready', 'resumed', 'completed'], uncaught: 1, messages: ['no name'] });
   });
 });
 

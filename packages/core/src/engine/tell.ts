@@ -24,11 +24,21 @@ export function tell(fiber: Fiber, type: TraceEventType, detail?: string): void 
       thread,
       parentId: parent?.id,
       causeId: cause === fiber ? undefined : cause?.id,
-      detail: wait === null ? detail : wait.describe(),
+      detail: wait === null ? detail : describeWait(wait),
       waitsFor: wait === null ? undefined : awaitedIds(wait),
     });
   } catch (error) {
     throwLater(error);
+  }
+}
+
+/** What a wait is for; nothing where it cannot tell: it may be a user's own. */
+function describeWait(wait: Wait): string | undefined {
+  try {
+    return wait.describe();
+  } catch (error) {
+    throwLater(error);
+    return undefined;
   }
 }
 
