@@ -15,7 +15,8 @@ export interface PriorityOptions {
 }
 
 /**
- * The highest `priority` first, and first in, first out among equals.
+ * The highest `priority` first, and first in, first out among equals. Whoever is awaited, or holds a lock that is, has the
+ * priority of the most urgent one that waits (priority inheritance).
  *
  * @remarks Every operation takes time logarithmic in the number of ready tasks. With `agingMs` each push reads the executor's
  * clock. A task that steps and comes back waits anew.
@@ -50,14 +51,24 @@ class Priority<T extends QueuedTask> implements QueuePolicy<T> {
   }
 
   push(item: T): void {
-    this.#heap.push(item, this.#agingMs === Infinity ? item.priority : item.priority - (this.#clock.now() - this.#startMs) / this.#agingMs);
+    if (this.#agingMs === Infinity) this.#heap.push(item, item.priority);
+    else this.#heap.push(item, item.priority, (this.#startMs - this.#clock.now()) / this.#agingMs);
   }
 
   pop(): T | undefined {
     return this.#heap.pop();
   }
 
+  /** The most urgent one: a thread that has nothing else to do begins with it at once. */
+  steal(): T | undefined {
+    return this.#heap.pop();
+  }
+
   delete(item: T): boolean {
     return this.#heap.delete(item);
+  }
+
+  reprioritise(item: T): void {
+    this.#heap.rerank(item, item.priority);
   }
 }
