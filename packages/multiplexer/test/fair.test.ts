@@ -80,7 +80,7 @@ describe('fair', () => {
 
   test('forgets flows that have had their turn', () => {
     const asked: (string | undefined)[] = [];
-    const queue = queueOf({ weight: (key) => asked.push(key) && 1 });
+    const queue = queueOf({ weight: (key: string | undefined) => asked.push(key) && 1 });
     for (const key of ['a', 'b', 'c', 'a']) {
       push(queue, key, 1);
       expect(popKeys(queue, 2)).toBe(`${key}-`);
