@@ -1,5 +1,5 @@
-import type { PolicyFactory, QueuedTask, QueuePolicy } from './queue-policy.ts';
-import { RankedHeap } from './ranked-heap.ts';
+import type { PolicyFactory, QueuedTask } from './queue-policy.ts';
+import { RankedQueue } from './ranked-queue.ts';
 
 /**
  * The earliest `deadline` first; tasks without one come last, and equals first in, first out. If any order on one thread meets all
@@ -11,38 +11,9 @@ import { RankedHeap } from './ranked-heap.ts';
  * @see Liu, Layland: Scheduling Algorithms for Multiprogramming in a Hard-Real-Time Environment, Journal of the ACM 20 (1973)
  */
 export function edf(): PolicyFactory {
-  return <T extends QueuedTask>() => new Edf<T>();
+  return <T extends QueuedTask>() => new RankedQueue<T>(levelOf);
 }
 
-class Edf<T extends QueuedTask> implements QueuePolicy<T> {
-  readonly #heap = new RankedHeap<T>();
-
-  get size(): number {
-    return this.#heap.size;
-  }
-
-  push(item: T): void {
-    this.#heap.push(item, rankOf(item));
-  }
-
-  pop(): T | undefined {
-    return this.#heap.pop();
-  }
-
-  /** The most urgent one: a thread that has nothing else to do begins with it at once. */
-  steal(): T | undefined {
-    return this.#heap.pop();
-  }
-
-  delete(item: T): boolean {
-    return this.#heap.delete(item);
-  }
-
-  reprioritise(item: T): void {
-    this.#heap.rerank(item, rankOf(item));
-  }
-}
-
-function rankOf({ deadline }: QueuedTask): number {
+function levelOf({ deadline }: QueuedTask): number {
   return deadline === undefined ? -Infinity : -deadline;
 }
