@@ -167,6 +167,17 @@ describe('stats', () => {
 });
 
 describe('snapshot', () => {
+  it('of a call that was run leaves its promise as it was', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const results = Promise.allSettled([executor.run(nap(10)), executor.run(nap(20), { timeoutMs: 15 })]);
+    await settle();
+    expect(executor.snapshot().tasks.map(({ name, state }) => [name, state])).toEqual([['nap', 'awaiting'], ['nap', 'awaiting']]);
+    await clock.advance(20);
+    expect(await results).toMatchObject([{ status: 'fulfilled', value: 10 }, { status: 'rejected', reason: { code: 'ERR_HEDDLE_TIMEOUT' } }]);
+    await executor.close();
+  });
+
   it('tells who waits for whom, and for what else', async () => {
     const clock = new FakeClock();
     const executor = new InlineExecutor({ clock });

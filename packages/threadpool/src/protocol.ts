@@ -3,7 +3,7 @@
  * coalesce: one carries many records.
  *
  * Records are laid out flat in one array, because the structured clone of an object costs about a microsecond and that of a
- * small integer next to nothing (bench `burst-10000`).
+ * small integer next to nothing; and what is the same for a run of neighbours is said once (bench `burst-10000`).
  *
  * A *batch* is a run of calls sent in one message. An item is named by its batch and its index there, so that neither side needs
  * a lookup table of calls.
@@ -16,7 +16,7 @@ import type { CallOptions } from '@heddle/core';
 export const ToAgent = {
   /** [Define, index, taskId]: from now on `index` stands for the task. */
   Define: 0,
-  /** [Run, batchId, traceIds | 0, then for each item: taskIndex, options | 0, argc, ...args] */
+  /** [Run, batchId, traceIds | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,
@@ -28,7 +28,7 @@ export const ToAgent = {
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
 export const ToPool = {
-  /** Done, batchId, itemIndex, value */
+  /** Done, batchId, itemIndex, count, ...values: so many items in a row have ended with these values. */
   Done: 0,
   /** Failed, batchId, itemIndex, error */
   Failed: 1,
@@ -50,8 +50,8 @@ export const ToPool = {
   Pong: 9,
 } as const;
 
-/** How many elements each record of `ToPool` takes, itself included. */
-export const RECORD_LENGTH: Readonly<Record<number, number>> = {
+/** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
+const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Done]: 4,
   [ToPool.Failed]: 4,
   [ToPool.Uncopiable]: 4,
@@ -63,6 +63,17 @@ export const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
 };
+
+/** Where the number of values stands in a `Done` record. */
+export const COUNT_AT = 3;
+
+/** How many elements the record that begins at `at` takes. */
+export function recordLength(message: readonly unknown[], at: number): number {
+  const kind = message[at] as number;
+  // Invariant: only records of known kinds are sent.
+  const length = RECORD_LENGTH[kind]!;
+  return kind === ToPool.Done ? length + (message[at + COUNT_AT] as number) : length;
+}
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {

@@ -119,19 +119,23 @@ export class ThreadPool implements Executor<true> {
   // ── Executor ──
 
   submit<R>(call: Call<R, true>, options?: CallOptions): TaskHandle<R> {
-    if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
-    const frame = expectPortable(call);
-    expectCallOptions(options);
-    const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
-    return this.#accept(new PoolTask(this.#owner, frame, merged)) as unknown as TaskHandle<R>;
+    return this.#submit(call, options) as unknown as TaskHandle<R>;
   }
 
   run<R>(call: Call<R, true>, options?: CallOptions): Promise<R> {
     try {
-      return this.submit(call, options).result;
+      return this.#submit(call, options).promise() as Promise<R>;
     } catch (error) {
       return Promise.reject(error as Error);
     }
+  }
+
+  #submit(call: unknown, options: CallOptions | undefined): PoolTask {
+    if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
+    const frame = expectPortable(call);
+    expectCallOptions(options);
+    const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
+    return this.#accept(new PoolTask(this.#owner, frame, merged));
   }
 
   close(options: CloseOptions = {}): Promise<void> {

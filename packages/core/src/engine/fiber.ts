@@ -10,14 +10,14 @@ import type { TaskDefinition } from '../task.ts';
 import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
 import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
-import type { TaskCall } from './task-call.ts';
+import { TaskCall } from './task-call.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -45,23 +45,22 @@ export interface RemoteRun {
 
 export class Fiber extends Handle {
   readonly host: Host;
-  readonly definition: TaskDefinition;
-  /** `null` from the first step on, so that its arguments can be collected. */
-  call: TaskCall | null;
+  /** The call to be made; from the first step on only its task, so that the arguments can be collected. */
+  #work: TaskCall | TaskDefinition;
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
   /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
   context: CarriedContext;
-  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
-  readonly root: Fiber;
   /** Neighbours in the list of whoever owns the fiber. */
   previousInList: Fiber | null = null;
   nextInList: Fiber | null = null;
 
-  /** Invariant: the innermost frame while suspended; `null` before the first step and after the last. */
+  /** The outermost body. Here and not in a frame, because most tasks never have another. `null` before the first step and after the last. */
+  body: FrameBody | null = null;
+  /** Invariant: the innermost frame while suspended; `null` if that is the outermost body. */
   frame: Frame | null = null;
-  /** How many awaits the innermost frame is away from the root. */
+  /** How many awaits the innermost frame is away from the outermost body. */
   level = 0;
   /** Invariant: set exactly while `state` is 'awaiting'. */
   waitingFor: Wait | null = null;
@@ -72,16 +71,30 @@ export class Fiber extends Handle {
   constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Scope | null) {
     super();
     this.host = host;
-    this.definition = call.definition;
-    this.call = call;
+    this.#work = call;
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
     this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
-    this.root = owner === null ? this : owner.fiber.root;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;
     owner?.add(this);
+  }
+
+  get definition(): TaskDefinition {
+    const work = this.#work;
+    return work instanceof TaskCall ? work.definition : work;
+  }
+
+  /** The call to be made; `null` from the first step on. */
+  get call(): TaskCall | null {
+    const work = this.#work;
+    return work instanceof TaskCall ? work : null;
+  }
+
+  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
+  get root(): Fiber {
+    return this.owner === null ? this : this.owner.root;
   }
 
   // ── flags ──
@@ -177,7 +190,7 @@ export class Fiber extends Handle {
   start(): TaskCall {
     const { call, host } = this;
     if (call === null) throw new InternalError(`Expected an unstarted fiber to start, got ${this.name} in state ${this.state}`);
-    this.call = null;
+    this.#work = call.definition;
     this.flags |= Flag.HasStarted;
     host.counts.queued--;
     host.counts.started++;
@@ -231,7 +244,8 @@ export class Fiber extends Handle {
     rare?.limits?.release();
     if (rare !== null) for (const interruption of rare.interruptions) interruption.endGrace();
     this.frame = null;
-    this.call = null;
+    this.body = null;
+    this.#work = this.definition;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
     this.complete(hasFailed, isCancellation ? cancelError : outcome);

@@ -65,21 +65,25 @@ export abstract class LocalExecutor implements Executor, Host {
   // ── Executor ──
 
   submit<R>(call: Call<R>, options?: CallOptions): TaskHandle<R> {
+    return this.#accept(call, options) as unknown as TaskHandle<R>;
+  }
+
+  run<R>(call: Call<R>, options?: CallOptions): Promise<R> {
+    try {
+      return this.#accept(call, options).promise() as Promise<R>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #accept(call: unknown, options: CallOptions | undefined): Fiber {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open executor, got submit() after close()');
     if (!(call instanceof TaskCall)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
     validateCallOptions(options);
     const fiber = new Fiber(this, call, options, null);
     this.#roots.add(fiber);
     if (fiber.accept()) this.spawn(fiber);
-    return fiber as unknown as TaskHandle<R>;
-  }
-
-  run<R>(call: Call<R>, options?: CallOptions): Promise<R> {
-    try {
-      return this.submit(call, options).result;
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return fiber;
   }
 
   close(options: CloseOptions = {}): Promise<void> {

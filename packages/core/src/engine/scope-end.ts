@@ -46,7 +46,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   }
 
   next(): FrameStep {
-    if (this.#scope.hasChildren) return this;
+    if (!this.#scope.isEmpty) return this;
     this.#judge();
     if (this.#dispose()) return this;
     this.#scope.close();
@@ -78,9 +78,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       this.#awaitDisposal(this.#disposal, fiber);
       return;
     }
-    this.#scope.onDrained = () => {
-      fiber.resume(undefined);
-    };
+    this.#scope.awaitChildren();
   }
 
   withdraw(_fiber: Fiber, isForced: boolean): boolean {

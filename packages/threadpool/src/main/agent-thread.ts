@@ -73,14 +73,9 @@ export class AgentThread {
   send(tasks: readonly PoolTask[], expectedUs: number, isTraced: boolean): void {
     const batch = new Batch(this.#nextBatch, this, tasks, this.#nextItem, expectedUs);
     const traceIds = isTraced ? tasks.map((task) => task.id) : 0;
-    const message: unknown[] = [ToAgent.Run, batch.id, traceIds];
+    const message: unknown[] = [ToAgent.Run, batch.id, traceIds, tasks.length];
     const transfer: Transferable[] = [];
-    for (const task of tasks) {
-      const { args } = task.call;
-      message.push(this.#indexOf(task.call.definition), portableOptions(task.options), args.length);
-      for (const arg of args) message.push(arg);
-      addTransfer(transfer, task.options);
-    }
+    this.#writeItems(message, tasks, transfer);
     this.#port.postMessage(message, transfer);
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);
@@ -88,9 +83,31 @@ export class AgentThread {
     this.#active++;
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
     this.#expectedUs += expectedUs;
-    tasks.forEach((task, index) => {
-      task.sent(batch, index);
-    });
+    for (let index = 0; index < tasks.length; index++) {
+      // Invariant: the loop's bounds.
+      tasks[index]!.sent(batch, index);
+    }
+  }
+
+  #writeItems(message: unknown[], tasks: readonly PoolTask[], transfer: Transferable[]): void {
+    let definition: TaskDefinition | null = null;
+    let argc = 0;
+    let hasOptions = false;
+    let countAt = 0;
+    for (const { call, options } of tasks) {
+      const travelling = portableOptions(options);
+      const isLike = call.definition === definition && call.argc === argc && (travelling !== 0) === hasOptions;
+      if (!isLike) {
+        definition = call.definition;
+        argc = call.argc;
+        hasOptions = travelling !== 0;
+        countAt = message.push(this.#indexOf(definition), argc, hasOptions ? 1 : 0, 0) - 1;
+      }
+      (message[countAt] as number)++;
+      if (hasOptions) message.push(travelling);
+      call.pushArgs(message);
+      addTransfer(transfer, options);
+    }
   }
 
   #indexOf(definition: TaskDefinition): number {

@@ -22,6 +22,13 @@ export interface TaskOwner {
   ended(task: PoolTask, isTold: boolean): void;
 }
 
+/** What only a task in trouble, or with limits, has. Apart, because a burst makes ten thousand tasks without (bench `burst-10000`). */
+class Trouble {
+  lostThreads = 0;
+  cancelOutcome: Error | null = null;
+  limits: TaskLimits | null = null;
+}
+
 export class PoolTask extends Handle {
   readonly call: TaskCall;
   readonly options: CallOptions | undefined;
@@ -31,18 +38,32 @@ export class PoolTask extends Handle {
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
-  /** How many threads have died before they began the task. */
-  lostThreads = 0;
-  /** What the task ends with if it ends as cancelled; set by the first cancellation. */
-  cancelOutcome: Error | null = null;
   readonly #owner: TaskOwner;
-  #limits: TaskLimits | null = null;
+  #trouble: Trouble | null = null;
 
   constructor(owner: TaskOwner, call: TaskCall, options: CallOptions | undefined) {
     super();
     this.#owner = owner;
     this.call = call;
     this.options = options;
+  }
+
+  /** How many threads have died before they began the task. */
+  get lostThreads(): number {
+    return this.#trouble === null ? 0 : this.#trouble.lostThreads;
+  }
+
+  /** What the task ends with if it ends as cancelled; set by the first cancellation. */
+  get cancelOutcome(): Error | null {
+    return this.#trouble === null ? null : this.#trouble.cancelOutcome;
+  }
+
+  #inTrouble(): Trouble {
+    return (this.#trouble ??= new Trouble());
+  }
+
+  #limits(): TaskLimits {
+    return (this.#inTrouble().limits ??= new TaskLimits(this));
   }
 
   get name(): string {
@@ -66,8 +87,7 @@ export class PoolTask extends Handle {
     if (this.options === undefined) return;
     const { signal, queueTimeoutMs, deadline } = this.options;
     if (signal === undefined && queueTimeoutMs === undefined && deadline === undefined) return;
-    this.#limits = new TaskLimits(this);
-    this.#limits.submitted(this.options);
+    this.#limits().submitted(this.options);
   }
 
   /** The task was sent to a thread. */
@@ -81,7 +101,7 @@ export class PoolTask extends Handle {
   unsent(): void {
     this.batch = null;
     this.state = 'ready';
-    this.lostThreads++;
+    this.#inTrouble().lostThreads++;
   }
 
   /** Whether its thread has begun it. */
@@ -98,22 +118,23 @@ export class PoolTask extends Handle {
   started(): void {
     const timeoutMs = this.options?.timeoutMs;
     if (this.state === 'complete' || timeoutMs === undefined) return;
-    (this.#limits ??= new TaskLimits(this)).started(timeoutMs);
+    this.#limits().started(timeoutMs);
   }
 
   cancel(reason?: unknown): void {
     if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
-    this.cancelOutcome = reason instanceof TaskTimeoutError ? reason : error;
+    const outcome = reason instanceof TaskTimeoutError ? reason : error;
+    this.#inTrouble().cancelOutcome = outcome;
     if (this.batch === null) this.#owner.dequeue(this);
     else if (this.#owner.recall(this.batch, this.indexInBatch, error)) {
       const firstMs = this.#owner.graceMs() + ANSWER_MARGIN_MS;
-      (this.#limits ??= new TaskLimits(this)).awaitEnd(firstMs, ANSWER_MARGIN_MS, () => {
+      this.#limits().awaitEnd(firstMs, ANSWER_MARGIN_MS, () => {
         this.#owner.overdue(this);
       });
       return;
     }
-    this.settle(true, this.cancelOutcome);
+    this.settle(true, outcome);
   }
 
   /**
@@ -123,11 +144,12 @@ export class PoolTask extends Handle {
    */
   settle(hasFailed: boolean, value: unknown, isTold = false): void {
     if (this.state === 'complete') return;
-    this.#limits?.release();
+    this.#trouble?.limits?.release();
     this.batch = null;
     // The thread has sent a copy of the cancellation; the submitter gets the original, with its reason.
-    const isOurs = hasFailed && this.cancelOutcome !== null && isCancelled(value);
-    this.complete(hasFailed, isOurs ? this.cancelOutcome : value);
+    const { cancelOutcome } = this;
+    const isOurs = hasFailed && cancelOutcome !== null && isCancelled(value);
+    this.complete(hasFailed, isOurs ? cancelOutcome : value);
     if (hasFailed && !this.isObserved && !isOurs) queueMicrotask(() => this.#reportLost());
     this.#owner.ended(this, isTold);
   }

@@ -1,7 +1,7 @@
 /** Reads the records of a message from an agent. */
 
 import { InternalError, type TraceEvent } from '@heddle/core';
-import { RECORD_LENGTH, ToPool } from '../protocol.ts';
+import { COUNT_AT, recordLength, ToPool } from '../protocol.ts';
 import type { Obstacle } from '../serialization.ts';
 
 /** Receives the records of a message, in order. They are described in `protocol.ts`. */
@@ -21,17 +21,21 @@ export interface RecordReader {
 export function readMessage(message: readonly unknown[], reader: RecordReader): void {
   for (let at = 0; at < message.length; ) {
     const kind = message[at] as number;
-    readRecord(kind, message[at + 1], message[at + 2], message[at + 3], reader);
-    // Invariant: `readRecord` has let known kinds through only.
-    at += RECORD_LENGTH[kind]!;
+    if (kind === ToPool.Done) readValues(message, at, reader);
+    else readRecord(kind, message[at + 1], message[at + 2], message[at + 3], reader);
+    at += recordLength(message, at);
   }
+}
+
+function readValues(message: readonly unknown[], at: number, reader: RecordReader): void {
+  const first = message[at + 2] as number;
+  const count = message[at + COUNT_AT] as number;
+  for (let offset = 0; offset < count; offset++) reader.done(message[at + 1] as number, first + offset, message[at + COUNT_AT + 1 + offset]);
 }
 
 function readRecord(kind: number, one: unknown, two: unknown, three: unknown, reader: RecordReader): void {
   // The casts mirror the layouts in protocol.ts; both sides are this package's own, of one version.
   switch (kind) {
-    case ToPool.Done:
-      return reader.done(one as number, two as number, three);
     case ToPool.Failed:
       return reader.failed(one as number, two as number, three, true);
     case ToPool.Uncopiable:

@@ -26,7 +26,9 @@ export class AgentBatch {
     this.id = id;
     this.agent = agent;
     this.traceIds = traceIds;
-    this.calls = Array.from({ length: size }, () => null);
+    // Not Array.from, which calls back for each.
+    // oxlint-disable-next-line unicorn/no-new-array -- the length is what is meant
+    this.calls = new Array<Cancellable | null>(size).fill(null);
     this.remaining = size;
     this.#firstNumber = firstNumber;
   }

@@ -6,11 +6,11 @@
  */
 
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
-import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
-import { ToAgent, ToPool, type AgentConfig } from '../protocol.ts';
+import { ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
@@ -22,7 +22,7 @@ import { ItemFiber } from './item-fiber.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
-import { readItems, type Item } from './read-items.ts';
+import { readItems, sizeOf } from './read-items.ts';
 import type { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
@@ -102,31 +102,30 @@ export class Agent extends Multiplexer {
 
   #run(message: readonly unknown[]): void {
     if (this.#active.length === 0) this.#begunMs = performance.now();
-    const items = readItems(message);
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, items.length, this.#nextItem, traceIds);
-    this.#nextItem = batch.numberOf(items.length);
+    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds);
+    this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
-    items.forEach((item, index) => {
-      const definition = this.#arrivals.isEmpty ? this.#tasks.get(item.task) : undefined;
-      if (definition === undefined) this.#await(batch, index, item);
-      else this.start(batch, index, definition, item);
+    readItems(message, (index, task, options, args) => {
+      const definition = this.#arrivals.isEmpty ? this.#tasks.get(task) : undefined;
+      if (definition === undefined) this.#await(new ItemArrival(this.#tasks.idOf(task), batch, index, { options, args }, this.#arrivals));
+      else this.start(batch, index, TaskCall.of(definition, args), options);
     });
   }
 
   /** Lets the item wait for its module, or behind one that does. */
-  #await(batch: AgentBatch, index: number, item: Item): void {
+  #await(arrival: ItemArrival): void {
+    const { batch, index } = arrival;
     batch.hasWaited = true;
     batch.waiting++;
-    const arrival = new ItemArrival(this.#tasks.idOf(item.task), batch, index, item, this.#arrivals);
     batch.calls[index] = arrival;
     this.#arrivals.add(arrival);
   }
 
   /** Runs an item of which the task is loaded. */
-  start(batch: AgentBatch, index: number, definition: TaskDefinition, { args, options }: Item): void {
-    const fiber = new ItemFiber(this, TaskCall.of(definition, args), options, batch, index);
+  start(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
+    const fiber = new ItemFiber(this, call, options, batch, index);
     batch.calls[index] = fiber;
     if (fiber.accept()) this.enqueue(fiber);
   }
@@ -153,7 +152,8 @@ export class Agent extends Multiplexer {
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     batch.calls[index] = null;
-    this.#outbox.records.push(kind, batch.id, index, value);
+    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
+    else this.#outbox.push(kind, batch.id, index, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     if (!batch.isRetired) this.#retire([batch]);
@@ -173,7 +173,7 @@ export class Agent extends Multiplexer {
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      this.#outbox.records.push(ToPool.Retired, batch.id, batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size);
+      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
@@ -244,7 +244,7 @@ export class Agent extends Multiplexer {
   settled(): void {
     const events = this.#events?.take();
     // Ordering: before the outcomes, because with the last of them the pool may close.
-    if (events !== undefined && events.length > 0) this.#outbox.records.unshift(ToPool.Trace, events);
+    if (events !== undefined && events.length > 0) this.#outbox.putFirst(ToPool.Trace, events);
     this.#outbox.flush();
   }
 
@@ -274,7 +274,7 @@ export class Agent extends Multiplexer {
 
 /** Only a task's own result can be uncopiable in the outbox: errors were made fit to travel. */
 function replaceResult(record: readonly unknown[], cause: unknown): unknown[] {
-  const [kind, batchId, index, value] = record;
+  const [kind, batchId, index, , value] = record;
   if (kind !== ToPool.Done) throw cause;
   return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause)];
 }

@@ -1,13 +1,21 @@
 /** What an agent has to tell the pool, collected until the thread's turn ends, so that many results travel in one message. */
 
 import type { MessagePort } from 'node:worker_threads';
-import { RECORD_LENGTH } from '../protocol.ts';
+import { COUNT_AT, recordLength, ToPool } from '../protocol.ts';
+
+/** No `Done` record is open. */
+const NONE = -1;
 
 export class Outbox {
   readonly #port: MessagePort;
   /** Replaces a record that cannot be copied by one that can. */
   readonly #replace: (record: readonly unknown[], cause: unknown) => unknown[];
   #records: unknown[] = [];
+  /** Where the last record begins, if it is one of values that may go on. */
+  #runAt = NONE;
+  /** What it goes on with. */
+  #runBatch = 0;
+  #runNext = 0;
 
   /** @param port where messages go */
   constructor(port: Pick<MessagePort, 'postMessage'>, replace: (record: readonly unknown[], cause: unknown) => unknown[]) {
@@ -15,15 +23,37 @@ export class Outbox {
     this.#replace = replace;
   }
 
-  /** The record under construction: push exactly as many elements as its kind takes. */
-  get records(): unknown[] {
-    return this.#records;
+  /** Adds a record, as it is laid out in `protocol.ts`. */
+  push(...record: readonly unknown[]): void {
+    this.#runAt = NONE;
+    this.#records.push(...record);
+  }
+
+  /** Adds that an item has ended with a value. Items that end one after the other share a record. */
+  done(batchId: number, index: number, value: unknown): void {
+    const records = this.#records;
+    if (this.#runAt === NONE || this.#runBatch !== batchId || this.#runNext !== index) {
+      this.#runAt = records.length;
+      this.#runBatch = batchId;
+      records.push(ToPool.Done, batchId, index, 1, value);
+    } else {
+      (records[this.#runAt + COUNT_AT] as number)++;
+      records.push(value);
+    }
+    this.#runNext = index + 1;
+  }
+
+  /** Adds a record before all others. */
+  putFirst(...record: readonly unknown[]): void {
+    this.#runAt = NONE;
+    this.#records.unshift(...record);
   }
 
   flush(): void {
     if (this.#records.length === 0) return;
     const records = this.#records;
     this.#records = [];
+    this.#runAt = NONE;
     try {
       this.#port.postMessage(records);
     } catch {
@@ -43,16 +73,19 @@ export class Outbox {
 
   /** Something in the message cannot be copied: alone, each record shows whether it is the one. */
   #sendOneByOne(records: readonly unknown[]): void {
-    for (let at = 0; at < records.length; ) {
-      // Invariant: only records of known kinds are pushed.
-      const length = RECORD_LENGTH[records[at] as number]!;
-      const record = records.slice(at, at + length);
-      at += length;
-      try {
-        this.#port.postMessage(record);
-      } catch (cause) {
-        this.#port.postMessage(this.#replace(record, cause));
-      }
+    for (let at = 0; at < records.length; at += recordLength(records, at)) {
+      const record = records.slice(at, at + recordLength(records, at));
+      const [kind, batchId, first] = record;
+      if (kind !== ToPool.Done) this.#sendOne(record);
+      else record.slice(COUNT_AT + 1).forEach((value, offset) => this.#sendOne([ToPool.Done, batchId, (first as number) + offset, 1, value]));
+    }
+  }
+
+  #sendOne(record: readonly unknown[]): void {
+    try {
+      this.#port.postMessage(record);
+    } catch (cause) {
+      this.#port.postMessage(this.#replace(record, cause));
     }
   }
 }

@@ -2,29 +2,28 @@
 
 import type { PortableOptions } from '../protocol.ts';
 
-/** A call as it travels. */
-export interface Item {
-  /** The index that the pool gave the task. */
-  readonly task: number;
-  readonly options: PortableOptions | undefined;
-  readonly args: readonly unknown[];
+/** Takes a call as it travels: where it stands in the batch, the index that the pool gave its task, its options and arguments. */
+export type TakeItem = (index: number, task: number, options: PortableOptions | undefined, args: readonly unknown[]) => void;
+
+/** Where the number of calls stands. */
+const SIZE_AT = 3;
+
+/** How many calls the message carries. */
+export function sizeOf(message: readonly unknown[]): number {
+  return message[SIZE_AT] as number;
 }
 
-/** Where the first call begins. */
-const HEADER = 3;
-
-export function readItems(message: readonly unknown[]): Item[] {
-  const items: Item[] = [];
-  for (let at = HEADER; at < message.length; ) {
-    const options = message[at + 1];
-    const firstArg = at + 3;
-    const end = firstArg + (message[at + 2] as number);
-    items.push({
-      task: message[at] as number,
-      options: options === 0 ? undefined : (options as PortableOptions),
-      args: message.slice(firstArg, end),
-    });
-    at = end;
+/** Hands each call of the message to `take`, in order. */
+export function readItems(message: readonly unknown[], take: TakeItem): void {
+  let index = 0;
+  for (let at = SIZE_AT + 1; at < message.length; ) {
+    const task = message[at++] as number;
+    const argc = message[at++] as number;
+    const hasOptions = message[at++] !== 0;
+    const end = index + (message[at++] as number);
+    while (index < end) {
+      const options = hasOptions ? (message[at++] as PortableOptions) : undefined;
+      take(index++, task, options, message.slice(at, (at += argc)));
+    }
   }
-  return items;
 }
