@@ -18,7 +18,8 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
+import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import type { MultiplexerOptions } from '@heddle/multiplexer';
 import { HungerBoard } from './hunger-board.ts';
 import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
@@ -56,11 +57,15 @@ const MAX_LOST_THREADS = 3;
 export class ThreadPool implements Executor<true> {
   readonly capacity: number;
   readonly #graceMs: number;
-  readonly #trace: TraceSink | null;
+  readonly #outlet: TraceOutlet;
+  /** Whom to tell, as of the last look. */
+  #trace: TraceSink | null;
+  #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
   /** The limit on the queue; `null` where there is none. */
   readonly #admission: Admission | null = null;
+  readonly #callerOptions: MultiplexerOptions;
   /** Made for the first call that runs on this thread. */
   #caller: CallerThread | null = null;
   readonly #keepAlive = new KeepAlive();
@@ -80,8 +85,10 @@ export class ThreadPool implements Executor<true> {
     const { threads, policy, maxQueue, whenFull, trace, graceMs, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
-    this.#trace = trace;
-    const isTraced = trace !== null;
+    this.#callerOptions = { graceMs, trace: trace ?? undefined };
+    this.#outlet = new TraceOutlet(trace);
+    this.#trace = this.#outlet.listener;
+    this.#traceEpoch = this.#trace === null ? 0 : 1;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(threads);
     const occupancy = OccupancyBoard.allocate(threads);
@@ -93,7 +100,7 @@ export class ThreadPool implements Executor<true> {
         count: threads,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hunger, occupancy };
+          return { thread: number, incarnation, graceMs, traceEpoch: this.#traceEpoch, hunger, occupancy };
         },
       },
       {
@@ -111,7 +118,7 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, isTraced);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, () => this.#trace !== null);
     if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
@@ -227,6 +234,7 @@ export class ThreadPool implements Executor<true> {
   #accept(task: PoolTask): PoolTask {
     this.#live.add(task);
     this.#keepAlive.hold();
+    this.#lookForListeners();
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
@@ -238,7 +246,7 @@ export class ThreadPool implements Executor<true> {
   }
 
   #runInCaller(task: PoolTask): void {
-    this.#caller ??= new CallerThread({ graceMs: this.#graceMs, trace: this.#trace ?? undefined });
+    this.#caller ??= new CallerThread(this.#callerOptions);
     this.#caller.runTask(task);
   }
 
@@ -277,6 +285,7 @@ export class ThreadPool implements Executor<true> {
     thread.isStalled = false;
     thread.hasAnswered = true;
     readMessage(message, new ThreadReader(thread, this.#desk));
+    this.#lookForListeners();
     this.#dispatcher.dispatch();
     this.#admission?.look();
   }
@@ -287,7 +296,7 @@ export class ThreadPool implements Executor<true> {
       this.#dispatcher.learn(batch, us);
     },
     trace: (events) => {
-      for (const event of events) this.#trace?.event(event);
+      for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
       for (const borrower of this.#threads.ready) {
@@ -323,8 +332,20 @@ export class ThreadPool implements Executor<true> {
     this.#admission?.failAll(error);
   }
 
+  // ── telling ──
+
+  /** Finds out whether anybody listens to the trace, and lets the threads know when that has changed. */
+  #lookForListeners(): void {
+    const { listener } = this.#outlet;
+    if (listener === this.#trace) return;
+    this.#trace = listener;
+    this.#traceEpoch++;
+    // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
+    for (const thread of this.#threads.ready) thread.enterTraceEpoch(this.#traceEpoch);
+  }
+
   #tell(task: PoolTask, type: TraceEventType): void {
     const detail = task.hasFailed ? (task.value instanceof Error ? String(task.value) : describe(task.value)) : undefined;
-    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
+    this.#outlet.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
   }
 }

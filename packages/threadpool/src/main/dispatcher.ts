@@ -29,7 +29,7 @@ class Parcel {
 export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
-  readonly #isTraced: boolean;
+  readonly #isTraced: () => boolean;
   readonly #costs = new CostModel();
   readonly #board: OccupancyBoard;
   readonly #rebalancer: Rebalancer;
@@ -39,7 +39,7 @@ export class Dispatcher {
   #returned: PoolTask[] = [];
   #isScheduled = false;
 
-  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, board: OccupancyBoard, isTraced: boolean) {
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, board: OccupancyBoard, isTraced: () => boolean) {
     this.#queue = queue;
     this.#threads = threads;
     this.#board = board;
@@ -219,7 +219,7 @@ export class Dispatcher {
   #send(thread: AgentThread, { tasks, expectedUs, isErratic }: Pick<Parcel, 'tasks' | 'expectedUs' | 'isErratic'>): void {
     try {
       // Whole microseconds, so that a thread's sum comes back to exactly what it was.
-      thread.send(tasks, Math.ceil(expectedUs), isErratic, this.#isTraced);
+      thread.send(tasks, Math.ceil(expectedUs), isErratic, this.#isTraced());
     } catch (error) {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { TraceSink } from '@heddle/core';
-import { describe, expectNumber, expectOneOf } from '@heddle/core/engine';
+import { describe, expectNumber, expectOneOf, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { WhenFull } from './admission.ts';
 
@@ -27,7 +27,7 @@ export interface ThreadPoolOptions {
    * @default 'reject'
    */
   readonly whenFull?: WhenFull | undefined;
-  /** Receives an event for everything that happens to a task, on every thread. @default none */
+  /** Receives an event for everything that happens to a task, on every thread. Subscribers of `TASK_CHANNEL` do too. @default none */
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
@@ -62,9 +62,6 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
   const { policy = fifo(), trace, env, execArgv, resourceLimits } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
-  if (trace !== undefined && typeof (trace as Partial<TraceSink> | null)?.event !== 'function') {
-    throw new TypeError(`Expected \`trace\` to be a sink with a function \`event\`, got ${describe(trace)}`);
-  }
   if (env !== undefined) expectObject('`env`', 'process.env', env);
   if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
@@ -76,7 +73,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     maxQueue: expectNumber('maxQueue', options.maxQueue ?? Infinity, { min: 1, integer: true, infinite: true }),
     whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),
     policy,
-    trace: trace ?? null,
+    trace: expectTraceSink(trace),
     env,
     execArgv,
     resourceLimits,
