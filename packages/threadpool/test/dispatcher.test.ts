@@ -24,7 +24,7 @@ function bench({ threads, policy = fifo() }: { threads: number; policy?: PolicyF
   const memory = OccupancyBoard.allocate(threads);
   const messages = Array.from({ length: threads }, (): (readonly unknown[])[] => []);
   const agents = messages.map((inbox, index) => new AgentThread(index + 1, index + 1, index + 1, { postMessage: (message: readonly unknown[]) => inbox.push(message) } as never));
-  const dispatcher = new Dispatcher(policy<PoolTask>({ clock: systemClock }), new Set(agents), new OccupancyBoard(memory), false);
+  const dispatcher = new Dispatcher(policy<PoolTask>({ clock: systemClock }), new Set(agents), new OccupancyBoard(memory), () => false);
   /** The ids of the calls of each message to a thread. */
   const sent = (index: number): number[][] => {
     const batches: number[][] = [];

@@ -9,7 +9,7 @@ import { Flags, itemsBetween, OccupancyBoard, OwnOccupancy } from '../src/occupa
 import { ToAgent } from '../src/protocol.ts';
 import { add } from './fixtures/basics.js';
 import { pass, raiseFlag } from './fixtures/cancelling.js';
-import { readByte, tick } from './fixtures/dispatching.js';
+import { linger, readByte, tick } from './fixtures/dispatching.js';
 import { flags, Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -95,6 +95,26 @@ describe('calls behind one that takes long', () => {
       await long;
     }
   });
+});
+
+test('results do not wait for a call that takes long, where a few calls make up most of the work', async () => {
+  await using pool = new ThreadPool({ threads: 1 });
+  for (let round = 0; round < 60; round++) await Promise.all(Array.from({ length: 20 }, (_, index) => pool.run(linger(index === 10 ? 'long' : 'short'))));
+  const go = new Flag();
+  let ended = 0;
+  await new Promise<void>((resolve) => {
+    const short = Array.from({ length: 8 }, () => pool.run(linger('short')));
+    void pool.run(linger(go.memory));
+    for (const call of short) {
+      void call.then(() => {
+        // Three at most wait on the thread for the next message.
+        if (++ended === 5) resolve();
+      });
+    }
+  });
+  go.raise();
+  await pool.close();
+  expect(pool.stats()).toMatchObject({ completed: 60 * 20 + 9 });
 });
 
 describe.each([1, 2, 4])('on %i threads', (threads) => {
