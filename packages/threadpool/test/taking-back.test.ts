@@ -210,9 +210,9 @@ test('an item that is taken back runs either on its thread or for the pool, in e
   const agentStep = fc.constantFrom('read', 'begin');
   const step = fc.oneof(
     agentStep,
-    fc.record({ send: fc.integer({ min: 1, max: 6 }), then: fc.array(agentStep, { maxLength: 3 }) }),
-    // `then`: what the thread does between the message and the flag.
-    fc.record({ take: fc.constantFrom(0.5, 1), then: fc.array(agentStep, { maxLength: 6 }) }),
+    fc.record({ send: fc.integer({ min: 1, max: 6 }), meanwhile: fc.array(agentStep, { maxLength: 3 }) }),
+    // `meanwhile`: what the thread does between the message and the flag.
+    fc.record({ take: fc.constantFrom(0.5, 1), meanwhile: fc.array(agentStep, { maxLength: 6 }) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -231,7 +231,7 @@ test('an item that is taken back runs either on its thread or for the pool, in e
         }
         port.afterPost = () => {
           port.afterPost = () => {};
-          each.then.forEach(act);
+          each.meanwhile.forEach(act);
         };
         if ('send' in each) {
           const tasks = Array.from({ length: each.send }, () => {
