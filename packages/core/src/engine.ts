@@ -1,6 +1,8 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
 export { inContextOf } from './engine/carried-context.ts';
+export { awaitedFibers, waitsOutside } from './engine/deadlock/awaited.ts';
+export { breakDeadlock, type BreakOptions } from './engine/deadlock/break-deadlock.ts';
 export { TaskCall } from './engine/task-call.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';

@@ -118,6 +118,7 @@ export class Multiplexer extends LocalExecutor {
       this.#isScheduled = queue.size > 0;
       if (this.#isScheduled) this.#turns.request();
       this.turnEnded(!this.#isScheduled);
+      if (!this.#isScheduled) this.wentIdle();
     }
   }
 

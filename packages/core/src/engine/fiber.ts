@@ -10,6 +10,7 @@ import type { TaskDefinition } from '../task.ts';
 import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
+import { expectNoCircleOfJoins } from './deadlock/refusal.ts';
 import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
@@ -233,6 +234,10 @@ export class Fiber extends Handle {
     host.enqueue(this);
   }
 
+  protected override expectJoin(fiber: Fiber): void {
+    expectNoCircleOfJoins(fiber, this);
+  }
+
   // ── ending ──
 
   /** Ends the fiber with a value or an error. */
@@ -356,6 +361,16 @@ export class Fiber extends Handle {
     if (interruption === undefined) return null;
     this.#overtake(interruption);
     return interruption.error;
+  }
+
+  /** Whether a signal or a limit of time may cancel the fiber. */
+  get hasLimits(): boolean {
+    return this.#rare !== null && this.#rare.limits !== null;
+  }
+
+  /** Whether it is being cancelled, all of it or a part, so that its grace period may end what it waits for. */
+  get isInterrupted(): boolean {
+    return this.#rare !== null && this.#rare.interruptions.length > 0;
   }
 
   /** The error that every suspension throws once the grace period is over. */

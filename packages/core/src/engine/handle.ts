@@ -208,11 +208,13 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   }
 
   next(): FrameStep {
-    this.flags |= Flag.IsObserved;
     if (this.state !== 'complete') {
-      if (engine.fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
-      return this;
+      const { fiber } = engine;
+      if (fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
+      this.expectJoin(fiber);
     }
+    this.flags |= Flag.IsObserved;
+    if (this.state !== 'complete') return this;
     if (this.hasFailed) throw this.value;
     return { done: true, value: this.value };
   }
@@ -224,6 +226,9 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   return(value: unknown): FrameStep {
     return { done: true, value };
   }
+
+  /** Looks at `fiber`, which is about to wait for this task. @throws {DeadlockError} when it would wait for ever */
+  protected expectJoin(_fiber: Fiber): void {}
 
   /** Parks `fiber` until this task is complete. */
   park(fiber: Fiber): void {

@@ -1,5 +1,6 @@
 /** How a scope ends: it waits for its children, disposes of its resources, then delivers what the body came to, or what went wrong. */
 
+import { breakClosedCircle } from './deadlock/refusal.ts';
 import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
 import { isThenable } from './plain-body.ts';
@@ -79,6 +80,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       return;
     }
     this.#scope.awaitChildren();
+    breakClosedCircle(fiber);
   }
 
   withdraw(_fiber: Fiber, isForced: boolean): boolean {

@@ -3,10 +3,10 @@
  * a step up to the point where it awaits, yields or ends, or, under a rule that polls, a look at a task that is not ready.
  */
 
-import { Fiber, step } from '@heddle/core/engine';
+import { awaitedFibers, Fiber, step } from '@heddle/core/engine';
 import type { SchedulingRule, VisitEvent } from '../rules/scheduling-rule.ts';
 import type { TickClock } from '../tick-clock.ts';
-import { awaitedFibers, awaitedNames } from './awaited.ts';
+import { awaitedNames } from './awaited.ts';
 import type { Instruction } from './instruction.ts';
 import { Totals } from './totals.ts';
 import { newThread, type VirtualThread } from './virtual-thread.ts';
