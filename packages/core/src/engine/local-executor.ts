@@ -66,7 +66,7 @@ export abstract class LocalExecutor implements Executor, Stoppable {
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #roots = new FiberList();
   readonly #idleCheck: IdleCheck | null;
-  /** Whether the process looks after the tasks that are left at its end. */
+  /** Whether the end of the process is watched, for the tasks that are left by then. */
   #isWatched = false;
   #closing: Promise<void> | null = null;
   /** Whether `close` cancels what has not ended in time. */
@@ -110,6 +110,8 @@ export abstract class LocalExecutor implements Executor, Stoppable {
     const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
     this.#closing ??= this.#drain();
     if (deadlineMs < Infinity) this.#cancelAt(deadlineMs);
+    // Tasks that nobody waited for are waited for now.
+    if (this.#isWatched) this.wentIdle();
     return this.#closing;
   }
 
@@ -177,10 +179,8 @@ export abstract class LocalExecutor implements Executor, Stoppable {
   /** To be called by a run loop when no task is ready any more. */
   protected wentIdle(): void {
     if (this.#roots.isEmpty) return;
-    if (!this.#isWatched) {
-      this.#isWatched = true;
-      watchExit(this);
-    }
+    this.#isWatched = true;
+    watchExit(this);
     if (this.#idleCheck !== null && !this.#hasDeadline) this.#idleCheck.request();
   }
 

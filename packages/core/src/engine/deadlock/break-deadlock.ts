@@ -44,15 +44,13 @@ export function breakDeadlock(stuck: Iterable<Fiber>, { most = 1, spared, withPl
 }
 
 /**
- * Breaks one circle among `fibers`, whatever else they may be waiting for.
+ * Throws a `DeadlockError` into the last task of a circle that can be woken.
  *
- * @param spared those that have got an error before; a circle that they have closed once more is left alone
- * @returns whether there was one that could be broken
+ * @returns whether there was one
  */
-export function breakCircle(fibers: readonly Fiber[], spared: WeakSet<Fiber>): boolean {
-  const circle = findCircle(fibers, spared);
-  const closer = circle?.at(-1);
-  if (circle === null || closer === undefined || closer.waitingFor === null) return false;
+export function breakCircle(circle: readonly Fiber[], spared: WeakSet<Fiber>): boolean {
+  const closer = circle.at(-1);
+  if (closer === undefined || closer.waitingFor === null) return false;
   return throwIntoLast(circle, circleError(circle, closer, closer.waitingFor), spared);
 }
 
@@ -82,10 +80,10 @@ function pathsOf(fibers: readonly Fiber[]): readonly Fiber[][] {
 }
 
 /**
- * Returns tasks of which each waits for the next and the last for the first, without those to be `spared`; `null` when there are
- * none. Takes time in proportion to the waits.
+ * Returns tasks of which each waits for the next and the last for the first, whatever else they wait for; `null` when there are none
+ * without those to be `spared`. Takes time in proportion to the waits.
  */
-function findCircle(fibers: readonly Fiber[], spared: WeakSet<Fiber>): readonly Fiber[] | null {
+export function findCircle(fibers: readonly Fiber[], spared: WeakSet<Fiber>): readonly Fiber[] | null {
   const seen = new Set<Fiber>();
   const isNew = (fiber: Fiber): boolean => !seen.has(fiber) && !spared.has(fiber);
   for (const start of fibers) {

@@ -4,6 +4,7 @@
  * something that only another one of them could bring, are a deadlock for sure.
  */
 
+import type { Fiber } from '../fiber.ts';
 import { hostProcess, requestHostTurn } from '../host-builtins.ts';
 import { leftWaiting, placesOf } from './report.ts';
 import { Standstill, type Stoppable } from './standstill.ts';
@@ -12,9 +13,15 @@ import { Standstill, type Stoppable } from './standstill.ts';
 const watched = new Set<Stoppable>();
 const standstill = new Standstill();
 let hasWarned = false;
+/** Counts how often an executor has come to a stop. */
+let stops = 0;
+/** The stop that was looked at last. */
+let lookedAt = 0;
 
-/** Has an eye on `executor` until {@link unwatchExit}; does nothing on hosts without a process. */
+/** Has an eye on `executor`, which has come to a stop, until {@link unwatchExit}; does nothing on hosts without a process. */
 export function watchExit(executor: Stoppable): void {
+  stops++;
+  if (watched.has(executor)) return;
   const process = hostProcess();
   if (process === undefined) return;
   if (watched.size === 0) process.on('beforeExit', onBeforeExit);
@@ -30,11 +37,22 @@ export function unwatchExit(executor: Stoppable): void {
 }
 
 function onBeforeExit(): void {
-  const { hasWoken, left } = standstill.break([...watched], true);
-  // Tasks that were woken run in a microtask. With a turn of the event loop to come, the process looks again when they have.
-  if (hasWoken) requestHostTurn(() => {});
-  if (left.length === 0 || hasWarned) return;
-  hasWarned = true;
+  const stuck = standstill.look([...watched], true);
+  if (stuck === null) return;
+  if (lookedAt !== stops) {
+    // Others who listen to the end of the process come first: one of them may close a channel. The turn makes it end once more.
+    lookedAt = stops;
+    requestHostTurn(() => {});
+  } else if (standstill.break(stuck, true)) {
+    // The tasks that were woken run in a microtask, and with this the process looks at what they have come to.
+    requestHostTurn(() => {});
+  } else if (stuck.circle === null && !hasWarned) {
+    hasWarned = true;
+    warnOf(stuck.fibers);
+  }
+}
+
+function warnOf(left: readonly Fiber[]): void {
   const warning = new Error(leftWaiting(left, placesOf(left)));
   warning.name = 'DeadlockWarning';
   hostProcess()?.emitWarning?.(warning);

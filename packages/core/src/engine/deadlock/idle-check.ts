@@ -21,7 +21,8 @@ export class IdleCheck {
 
   readonly #look = (): void => {
     this.#isRequested = false;
-    this.#standstill.break([this.#executor], false);
+    const stuck = this.#standstill.look([this.#executor], false);
+    if (stuck !== null) this.#standstill.break(stuck, false);
   };
 
   /** All tasks have ended. */

@@ -3,7 +3,7 @@
 import type { Fiber } from '../fiber.ts';
 import type { Host } from '../host.ts';
 import { treeOf, waitsOutside } from './awaited.ts';
-import { breakCircle, breakDeadlock } from './break-deadlock.ts';
+import { breakCircle, breakDeadlock, findCircle } from './break-deadlock.ts';
 import { hasTimeLimit } from './way-out.ts';
 
 /** What is asked of an executor that may have come to a stop. */
@@ -13,16 +13,6 @@ export interface Stoppable extends Host {
   /** Whether `close` waits for its tasks. */
   readonly isClosing: boolean;
 }
-
-/** What breaking a standstill has come to. */
-export interface StandstillEnd {
-  /** Whether some tasks were woken. */
-  readonly hasWoken: boolean;
-  /** Tasks that nothing can wake, and that were left waiting: nobody waits for them, or they have had their chance. */
-  readonly left: readonly Fiber[];
-}
-
-const NOTHING_DONE: StandstillEnd = { hasWoken: false, left: [] };
 
 /** Rounds of breaking deadlocks after which it is given up: only tasks that start over and over again need more. */
 const MOST_ROUNDS = 32;
@@ -37,24 +27,29 @@ export class Standstill {
   readonly #spared = new WeakSet<Fiber>();
 
   /**
-   * Wakes tasks of `executors` with an error, if none of their tasks can go on by itself.
+   * Looks at all tasks of `executors`. Returns `null` if one of them can go on by itself, or may be woken from outside.
    *
    * @param isEnd whether the process has come to its end, so that no time limit runs out any more either
    */
-  break(executors: readonly Stoppable[], isEnd: boolean): StandstillEnd {
+  look(executors: readonly Stoppable[], isEnd: boolean): Survey | null {
     const survey = surveyOf(executors, isEnd);
-    if (survey === null) return NOTHING_DONE;
-    if (this.#rounds < MOST_ROUNDS && this.#breakSome(survey, isEnd)) {
-      this.#rounds++;
-      return { hasWoken: true, left: [] };
-    }
-    return survey.waitOutside ? NOTHING_DONE : { hasWoken: false, left: survey.fibers };
+    if (survey === null || !survey.waitOutside) return survey;
+    // What somebody outside was to bring may have been meant for anyone, except for those who wait in a circle.
+    survey.circle = findCircle(survey.fibers, this.#spared);
+    return survey.circle === null ? null : survey;
   }
 
-  #breakSome({ fibers, wanted, waitOutside }: Survey, isEnd: boolean): boolean {
-    // What somebody outside was to bring may have been meant for anyone, except for those who wait in a circle.
-    if (waitOutside) return breakCircle(fibers, this.#spared);
-    return breakDeadlock(wanted, { most: 2 ** this.#rounds, spared: this.#spared, withPlaces: isEnd }) > 0;
+  /**
+   * Wakes some of the tasks that were found to be stuck with a `DeadlockError`.
+   *
+   * @param withPlaces whether the errors tell where in the source tasks are suspended, which takes some milliseconds to find out
+   * @returns whether there were any: nobody waits for the others, or they have had their chance
+   */
+  break({ wanted, circle }: Survey, withPlaces: boolean): boolean {
+    if (this.#rounds >= MOST_ROUNDS) return false;
+    const most = 2 ** this.#rounds++;
+    if (circle !== null) return breakCircle(circle, this.#spared);
+    return breakDeadlock(wanted, { most, spared: this.#spared, withPlaces }) > 0;
   }
 
   /** Begins anew: all tasks have ended. */
@@ -63,12 +58,15 @@ export class Standstill {
   }
 }
 
-interface Survey {
+/** Tasks of which none can go on. */
+export interface Survey {
   readonly fibers: readonly Fiber[];
   /** Those of which the outcome somebody waits for: for the task that they belong to, or for the executor to close. */
   readonly wanted: readonly Fiber[];
   /** Whether some wait for something outside. */
   readonly waitOutside: boolean;
+  /** If so, some that wait for one another all the same. */
+  circle: readonly Fiber[] | null;
 }
 
 /** Looks at all tasks; `null` as soon as one is found that can go on. */
@@ -90,5 +88,5 @@ function surveyOf(executors: readonly Stoppable[], isEnd: boolean): Survey | nul
       }
     }
   }
-  return { fibers, wanted, waitOutside };
+  return { fibers, wanted, waitOutside, circle: null };
 }
