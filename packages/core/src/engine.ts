@@ -12,6 +12,7 @@ export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executo
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
 export { step } from './engine/step.ts';
+export { throwLater } from './engine/throw-later.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';

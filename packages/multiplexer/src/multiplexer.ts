@@ -10,6 +10,7 @@ import { describe, expectNumber, inContextOf, LocalExecutor, Microturn, step, ty
 import { eventLoopTurns } from './event-loop-turns.ts';
 import { fifo } from './policies/fifo.ts';
 import type { PolicyFactory, QueuePolicy } from './policies/queue-policy.ts';
+import { StallWatch, type StallOptions } from './stall-watch.ts';
 import { TurnBudget } from './turn-budget.ts';
 
 /** Short enough that a page renders each frame (16 ms) and a server answers; long enough that turns cost under 1 %. */
@@ -24,7 +25,7 @@ export interface Budget {
 }
 
 /** Options of {@link Multiplexer}. */
-export interface MultiplexerOptions extends LocalExecutorOptions {
+export interface MultiplexerOptions extends LocalExecutorOptions, StallOptions {
   /** Which ready task steps next. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
   /** When the event loop has its turn. @default { ms: 2 } */
@@ -54,6 +55,8 @@ export class Multiplexer extends LocalExecutor {
   override readonly awaits: 'frame' | 'queue';
   readonly #queue: QueuePolicy<Fiber>;
   readonly #budget: TurnBudget;
+  /** `null` while nobody asks for stalls. */
+  readonly #stalls: StallWatch | null;
   readonly #turns = eventLoopTurns(() => {
     this.#budget.renew();
     this.#turn();
@@ -72,6 +75,7 @@ export class Multiplexer extends LocalExecutor {
     this.awaits = awaits;
     this.#queue = makeQueue(policy, this);
     this.#budget = makeBudget(budget);
+    this.#stalls = StallWatch.of(options, hostNow);
   }
 
   protected get isStepping(): boolean {
@@ -108,6 +112,7 @@ export class Multiplexer extends LocalExecutor {
     const budget = this.#budget;
     this.#isStepping = true;
     budget.resume();
+    this.#stalls?.resume();
     try {
       let fiber = queue.pop();
       while (fiber !== undefined) fiber = inContextOf(fiber, this.#stepOn);
@@ -126,10 +131,12 @@ export class Multiplexer extends LocalExecutor {
   readonly #stepOn = (first: Fiber): Fiber | undefined => {
     const queue = this.#queue;
     const budget = this.#budget;
+    const stalls = this.#stalls;
     const { scope } = first.context;
     let fiber: Fiber | undefined = first;
     do {
-      step(fiber);
+      if (stalls === null) step(fiber);
+      else stalls.step(fiber);
       if (!budget.spend()) return undefined;
       fiber = queue.pop();
     } while (fiber !== undefined && fiber.context.scope === scope);
@@ -152,7 +159,13 @@ function makeBudget(budget: Budget): TurnBudget {
   if (typeof budget !== 'object' || budget === null) throw new TypeError(`Expected \`budget\` to be an object such as { ms: 2 }, got ${describe(budget)}`);
   const sliceMs = expectNumber('budget.ms', budget.ms ?? DEFAULT_BUDGET_MS, { above: 0, infinite: true });
   const sliceSteps = expectNumber('budget.steps', budget.steps ?? Infinity, { min: 1, integer: true, infinite: true });
-  // The host's clock and not the executor's: the budget is about how long others on this thread really wait, while
-  // `options.clock` is the time that tasks live in, and may be a virtual one that stands still while they run.
-  return new TurnBudget(sliceMs, sliceSteps, () => performance.now());
+  return new TurnBudget(sliceMs, sliceSteps, hostNow);
+}
+
+/**
+ * The host's clock and not the executor's: budget and stalls are about how long others on this thread really wait, while
+ * `options.clock` is the time that tasks live in, and may be a virtual one that stands still while they run.
+ */
+function hostNow(): number {
+  return performance.now();
 }
