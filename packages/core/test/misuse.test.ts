@@ -27,6 +27,7 @@ import {
   until,
   use,
   yieldNow,
+  type Coroutine,
   type Operation,
   type TaskHandle,
 } from '@heddle/core';
@@ -38,7 +39,7 @@ const child = task(function child() {
 });
 
 /** Runs the body of a task, and tells its error's name and message. */
-async function failureIn(body: () => Generator<never, unknown>): Promise<string> {
+async function failureIn(body: () => Coroutine<unknown>): Promise<string> {
   const [outcome] = await Promise.allSettled([executor.run(task(body)())]);
   const error = outcome?.status === 'rejected' ? (outcome.reason as Error) : undefined;
   // Nobody else suffers.
@@ -54,7 +55,7 @@ describe('releasing what is not held', () => {
   ];
 
   it.each(locks)('is refused for %s that was released before', async (_what, label, acquire) => {
-    const twice = function* twice(): Generator<never, void> {
+    const twice = function* twice(): Coroutine<void> {
       const guard = yield* acquire();
       guard.release();
       guard.release();
@@ -63,10 +64,10 @@ describe('releasing what is not held', () => {
   });
 
   it.each(locks)('is refused for %s that another task holds', async (_what, label, acquire) => {
-    const stealing = task(function* stealing(guard: LockGuard): Generator<never, void> {
+    const stealing = task(function* stealing(guard: LockGuard): Coroutine<void> {
       guard.release();
     });
-    const holding = function* holding(): Generator<never, unknown> {
+    const holding = function* holding(): Coroutine<unknown> {
       using guard = yield* acquire();
       return yield* yield* spawn(stealing(guard));
     };
@@ -100,7 +101,7 @@ describe('releasing what is not held', () => {
   it('is refused at a condition whose mutex the task does not hold', async () => {
     const mutex = new Mutex({ name: 'm' });
     const condition = new Condition(mutex, { name: 'c' });
-    const waiting = function* waiting(): Generator<never, void> {
+    const waiting = function* waiting(): Coroutine<void> {
       yield* condition.wait();
     };
     expect(await failureIn(waiting)).toBe('TypeError: Expected wait() for condition c of mutex m by the task that holds the mutex, got one by task waiting, which does not');
@@ -127,7 +128,7 @@ describe('asking for what the task has', () => {
     ['a mutex', 'mutex', () => (mutex = new Mutex()).lock(), () => mutex.lock(), 'lock()'],
     ['a lock that it reads', 'rw-lock', () => (lock = new RwLock()).read(), () => lock.write(), 'write()'],
   ])('is refused for %s, for which it would wait itself', async (_what, label, first, second, method) => {
-    const greedy = function* greedy(): Generator<never, void> {
+    const greedy = function* greedy(): Coroutine<void> {
       using _guard = yield* first();
       yield* second();
     };
@@ -174,7 +175,7 @@ describe('a bare `yield`', () => {
     ['an operation', (): unknown => sleep(1), 'an object'],
     ['nothing', (): unknown => undefined, 'undefined'],
   ])('of %s is told', async (_what, yielded, named) => {
-    const bare = function* bare(): Generator<never, void> {
+    const bare = function* bare(): Coroutine<void> {
       const handle = yield* spawn(child());
       yield yielded(handle) as never;
     };

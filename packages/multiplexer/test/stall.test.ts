@@ -1,4 +1,4 @@
-import { InlineExecutor, sleep, spawn, task, yieldNow } from '@heddle/core';
+import { InlineExecutor, sleep, spawn, task, yieldNow, type Coroutine } from '@heddle/core';
 import { LocalExecutor, step, type Fiber } from '@heddle/core/engine';
 import { Multiplexer, type StallReport } from '@heddle/multiplexer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -65,7 +65,7 @@ describe('StallWatch', () => {
       busy(51);
       yield* sleep(10);
     });
-    const failing = task(function* failing(): Generator<never, void> {
+    const failing = task(function* failing(): Coroutine<void> {
       busy(60);
       throw new Error('failed');
     });

@@ -15,7 +15,7 @@ import type { Stoppable } from './deadlock/standstill.ts';
 import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
-import type { Host, TaskCounts } from './host.ts';
+import type { TaskCounts } from './host.ts';
 import type { Inheritance } from './inheritance.ts';
 import { waitGraphOf } from './wait-graph.ts';
 

@@ -38,6 +38,8 @@ const Bit = {
   IsClosed: 4,
   HasCancelledChildren: 8,
   IsAwaited: 16,
+  IsLimited: 32,
+  IsRace: 64,
 } as const;
 
 /** A scope is the list of its children. */
@@ -80,6 +82,24 @@ export class Scope extends FiberList {
   /** Whether it has ended: nothing may be spawned into it any more. */
   get isClosed(): boolean {
     return (this.#flags & Bit.IsClosed) !== 0;
+  }
+
+  /** Whether a time limit or a signal may end what waits inside. */
+  get isLimited(): boolean {
+    return (this.#flags & Bit.IsLimited) !== 0;
+  }
+
+  /** Whether one child may end the others by coming first. */
+  get isRace(): boolean {
+    return (this.#flags & Bit.IsRace) !== 0;
+  }
+
+  markLimited(): void {
+    this.#flags |= Bit.IsLimited;
+  }
+
+  markRace(): void {
+    this.#flags |= Bit.IsRace;
   }
 
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */

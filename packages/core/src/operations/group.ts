@@ -1,7 +1,6 @@
 import type { Call } from '../call.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { contextHere } from '../engine/carried-context.ts';
-import { markWayOut } from '../engine/deadlock/way-out.ts';
 import { TaskCall } from '../engine/task-call.ts';
 import { onAbort } from '../engine/signal-hub.ts';
 import type { Scope } from '../engine/scope.ts';
@@ -61,7 +60,7 @@ export function group<R>(body: (group: TaskGroup) => Coroutine<R>, options: Grou
 
 function* runGroup<R>(body: (group: TaskGroup) => Coroutine<R>, onError: 'cancel' | 'collect', signal: AbortSignal | undefined): Coroutine<R> {
   const scope = openScope('a group', onError);
-  if (signal !== undefined) markWayOut(scope, 'limit');
+  if (signal !== undefined) scope.markLimited();
   const release = signal === undefined ? undefined : onAbort(signal, () => { scope.cancel(signal.reason); });
   try {
     return yield* runInScope(scope, operation(() => body(nurseryOf(scope))));

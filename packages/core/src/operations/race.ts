@@ -3,7 +3,6 @@
 import type { Awaitable, Coroutine, Operation } from '../coroutine.ts';
 import { CancelledError } from '../errors.ts';
 import { Fiber } from '../engine/fiber.ts';
-import { markWayOut } from '../engine/deadlock/way-out.ts';
 import type { Scope } from '../engine/scope.ts';
 import { operation } from '../engine/wait.ts';
 import { endScope, expectOperands, openScope, startAll, type Operands } from './scoped.ts';
@@ -53,7 +52,7 @@ function expectSome(what: string, operands: unknown): void {
 
 function* runRace(what: string, operands: Operands, wins: (child: Fiber) => boolean): Coroutine<unknown> {
   const scope = openScope(what, 'ignore');
-  markWayOut(scope, 'race');
+  scope.markRace();
   let winner: unknown;
   const decide = (operand: unknown): void => {
     if (winner !== undefined) return;

@@ -2,7 +2,6 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
-import { markWayOut } from '../engine/deadlock/way-out.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
 import { openScope, runInScope } from './scoped.ts';
@@ -40,7 +39,7 @@ function expectOperation(what: string, value: unknown): void {
 
 function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, remainingMs: (now: number) => number): Coroutine<R> {
   const scope = openScope(phase === 'run' ? 'timeout()' : 'deadline()', 'keep');
-  markWayOut(scope, 'limit');
+  scope.markLimited();
   const { host, name } = scope.fiber;
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(

@@ -1,4 +1,4 @@
-import { all, Condition, DeadlockError, group, InlineExecutor, Mutex, Once, RwLock, sleep, spawn, task, use, yieldNow, type Coroutine, type TaskHandle } from '@heddle/core';
+import { all, Condition, DeadlockError, group, InlineExecutor, Mutex, Once, RwLock, sleep, spawn, task, use, yieldNow, type Call, type Coroutine, type TaskHandle } from '@heddle/core';
 import { describe, expect, it } from 'vitest';
 import { FakeClock, settle } from '../fake-clock.ts';
 
@@ -16,7 +16,7 @@ function circleIn(error: DeadlockError): string {
 }
 
 /** A task that waits for the handle of that name. */
-function joinerOf(handles: Handles, name: string, other: string): ReturnType<ReturnType<typeof task>> {
+function joinerOf(handles: Handles, name: string, other: string): Call<unknown, false> {
   const body = function* (): Coroutine<unknown> {
     yield* yieldNow();
     return yield* handles[other] as TaskHandle<unknown>;

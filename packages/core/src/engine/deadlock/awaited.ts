@@ -37,19 +37,13 @@ export function waitsOutside(fiber: Fiber, isInside: (host: Host) => boolean): b
   return waitingFor.isExternal || targetsOf(waitingFor).some(({ host }) => !isInside(host));
 }
 
-/** Returns the children of `fiber`, those of its innermost scope first. */
-export function childrenOf(fiber: Fiber): Fiber[] {
-  const children: Fiber[] = [];
-  for (let { scope } = fiber; scope !== null; scope = scope.parent) for (const child of scope.children()) children.push(child);
-  return children;
-}
-
-/** Goes over `root` and all that descend from it, parents before their children. */
+/** Goes over `root` and all that descend from it, parents before their children, and those of the innermost scope first. */
 export function* treeOf(root: Fiber): Generator<Fiber, void, void> {
   const pending = [root];
   for (let fiber = pending.pop(); fiber !== undefined; fiber = pending.pop()) {
     yield fiber;
-    const children = childrenOf(fiber);
+    const children: Fiber[] = [];
+    for (let { scope } = fiber; scope !== null; scope = scope.parent) for (const child of scope.children()) children.push(child);
     for (let child = children.pop(); child !== undefined; child = children.pop()) pending.push(child);
   }
 }

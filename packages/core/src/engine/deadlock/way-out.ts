@@ -8,35 +8,37 @@
 import type { Fiber } from '../fiber.ts';
 import type { Scope } from '../scope.ts';
 
-/** A time limit or signal that covers what runs inside a scope, or a race between its children. */
-export type WayOut = 'limit' | 'race';
-
-const marks = new WeakMap<Scope, WayOut>();
-
-/** Notes that what waits inside `scope` may be ended by `wayOut`. */
-export function markWayOut(scope: Scope, wayOut: WayOut): void {
-  marks.set(scope, wayOut);
-}
-
 /** Whether the wait of one of `fibers`, which wait for one another, may end while that of another goes on. */
 export function haveWayOut(fibers: readonly Fiber[]): boolean {
-  const known = new Map<Fiber, object | null>();
-  const [first, ...others] = fibers;
-  if (first === undefined || fibers.some(survivesLimit)) return true;
-  const end = endOf(first, known);
-  return others.some((other) => endOf(other, known) !== end);
+  if (fibers.some((fiber) => waitsInside(fiber, isWayOut))) return true;
+  const known = new Map<Fiber, Fiber | Scope | null>();
+  const ends = new Set(fibers.map((fiber) => endOf(fiber, known)));
+  return ends.size > 1;
 }
 
-/** Whether `fiber` waits inside a scope that may be ended, and then goes on after it. */
-function survivesLimit(fiber: Fiber): boolean {
-  for (let { scope } = fiber; scope !== null; scope = scope.parent) if (marks.has(scope)) return true;
+/** Whether a time limit or a signal may end the wait of `fiber` by itself: one of its own, or one around what it waits for. */
+export function hasTimeLimit(fiber: Fiber): boolean {
+  return isLimited(fiber) || waitsInside(fiber, (scope) => scope.isLimited);
+}
+
+function isWayOut(scope: Scope): boolean {
+  return scope.isLimited || scope.isRace;
+}
+
+function isLimited(fiber: Fiber): boolean {
+  return fiber.hasLimits || fiber.isInterrupted;
+}
+
+/** Whether `fiber` has opened a scope of some kind around what it waits for: it goes on when that is ended. */
+function waitsInside({ scope: innermost }: Fiber, isOfKind: (scope: Scope) => boolean): boolean {
+  for (let scope = innermost; scope !== null; scope = scope.parent) if (isOfKind(scope)) return true;
   return false;
 }
 
 /** Returns the innermost limit that would end all of `fiber`: the fiber of which it is an option, or the scope. `known` keeps what was found. */
-function endOf(fiber: Fiber, known: Map<Fiber, object | null>): object | null {
+function endOf(fiber: Fiber, known: Map<Fiber, Fiber | Scope | null>): Fiber | Scope | null {
   const passed: Fiber[] = [];
-  let end: object | null = null;
+  let end: Fiber | Scope | null = null;
   for (let at: Fiber | null = fiber; at !== null && end === null; at = at.parent) {
     const before = known.get(at);
     if (before === null) break;
@@ -48,15 +50,8 @@ function endOf(fiber: Fiber, known: Map<Fiber, object | null>): object | null {
 }
 
 /** Returns what limits `fiber` itself, or all children of the scope that it belongs to, or of one outside of that in the same task. */
-function limitOf(fiber: Fiber): object | null {
-  if (fiber.hasLimits || fiber.isInterrupted) return fiber;
-  for (let scope = fiber.owner; scope !== null; scope = scope.parent) if (marks.has(scope)) return scope;
+function limitOf(fiber: Fiber): Fiber | Scope | null {
+  if (isLimited(fiber)) return fiber;
+  for (let scope = fiber.owner; scope !== null; scope = scope.parent) if (isWayOut(scope)) return scope;
   return null;
-}
-
-/** Whether a time limit or a signal may end the wait of `fiber` by itself: of its own, or around what it waits for. */
-export function hasTimeLimit(fiber: Fiber): boolean {
-  if (fiber.hasLimits || fiber.isInterrupted) return true;
-  for (let { scope } = fiber; scope !== null; scope = scope.parent) if (marks.get(scope) === 'limit') return true;
-  return false;
 }
