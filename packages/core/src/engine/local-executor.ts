@@ -15,6 +15,7 @@ import { FiberList } from './fiber-list.ts';
 import { Handle } from './handle.ts';
 import type { Host, TaskCounts } from './host.ts';
 import { ScopeEnd } from './scope-end.ts';
+import { suppressedOf } from './suppress.ts';
 import type { Inheritance } from './inheritance.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
@@ -127,7 +128,7 @@ export abstract class LocalExecutor implements Executor, Host {
 
   snapshot(): WaitGraph {
     const tasks: WaitGraphNode[] = [];
-    for (const root of this.#roots) collect(root, tasks);
+    for (const root of this.#roots) describeTree(root, tasks);
     return { tasks };
   }
 
@@ -146,7 +147,7 @@ export abstract class LocalExecutor implements Executor, Host {
 
   rootEnded(fiber: Fiber): void {
     this.#roots.remove(fiber);
-    if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) queueMicrotask(() => reportLost(fiber));
+    if (fiber.hasFailed && !fiber.isObserved && !isMereCancellation(fiber)) queueMicrotask(() => reportLost(fiber));
     if (this.#roots.isEmpty) this.#onEmpty?.();
   }
 
@@ -154,6 +155,11 @@ export abstract class LocalExecutor implements Executor, Host {
   protected get isLive(): boolean {
     return !this.#roots.isEmpty;
   }
+}
+
+/** Whether the fiber was cancelled, and nothing went wrong on the way. */
+function isMereCancellation(fiber: Fiber): boolean {
+  return fiber.wasCancelled && suppressedOf(fiber.value).length === 0;
 }
 
 /**
@@ -164,14 +170,28 @@ function reportLost(fiber: Fiber): void {
   if (!fiber.isObserved) void fiber.result;
 }
 
-function collect(fiber: Fiber, into: WaitGraphNode[]): void {
+/** Parents before their children, in a loop: trees of tasks may be as deep as the program makes them. */
+function describeTree(root: Fiber, into: WaitGraphNode[]): void {
+  const pending = [root];
+  for (let fiber = pending.pop(); fiber !== undefined; fiber = pending.pop()) {
+    const children = childrenOf(fiber);
+    into.push(describeTask(fiber, children));
+    // The last one in comes out first.
+    for (const child of children.toReversed()) pending.push(child);
+  }
+}
+
+function childrenOf(fiber: Fiber): Fiber[] {
   const children: Fiber[] = [];
-  for (let scope = fiber.scope; scope !== null; scope = scope.parent) children.push(...scope.children());
+  for (let scope = fiber.scope; scope !== null; scope = scope.parent) for (const child of scope.children()) children.push(child);
+  return children;
+}
+
+function describeTask(fiber: Fiber, children: readonly Fiber[]): WaitGraphNode {
   const { waitingFor } = fiber;
   let waitsFor: string[] = [];
   if (waitingFor instanceof Handle) waitsFor = [waitingFor.id];
   else if (waitingFor instanceof ScopeEnd) waitsFor = children.map((child) => child.id);
   else if (waitingFor?.holders !== undefined) waitsFor = Array.from(waitingFor.holders(), (holder) => holder.id);
-  into.push({ id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() });
-  for (const child of children) collect(child, into);
+  return { id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() };
 }

@@ -10,7 +10,7 @@
 import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { hasEntered, inContextOf } from './carried-context.ts';
-import type { Fiber } from './fiber.ts';
+import { Fiber } from './fiber.ts';
 import { Frame, type FrameBody, type FrameStep } from './frame.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
@@ -105,7 +105,7 @@ function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, 
       else if (body instanceof Unstarted) step = body.begin(frame);
       else step = body.next(value);
     } catch (error) {
-      value = error;
+      value = frame.body instanceof Fiber ? fiber.supersede(error) : error;
       hasFailed = true;
     }
 
@@ -204,7 +204,7 @@ function suspend(fiber: Fiber, frame: Frame, level: number, step: FrameStep): vo
   fiber.frame = frame;
   fiber.level = level;
   const { insistence } = fiber;
-  if (insistence !== null && !(step instanceof ScopeEnd)) {
+  if (insistence !== null && !(step instanceof ScopeEnd && !step.isDisposing)) {
     // Through the queue, not at once: a body that catches every error would keep the thread for ever.
     fiber.resumeWithError(insistence);
     return;
