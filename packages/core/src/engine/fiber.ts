@@ -11,7 +11,7 @@ import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts
 import type { TraceEventType } from '../trace/events.ts';
 import { cancelTree } from './cancel-tree.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
@@ -19,7 +19,7 @@ import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './i
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import { isAbort, suppress, suppressedOf } from './suppress.ts';
-import type { TaskCall } from './task-call.ts';
+import { TaskCall } from './task-call.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -47,23 +47,22 @@ export interface RemoteRun {
 
 export class Fiber extends Handle {
   readonly host: Host;
-  readonly definition: TaskDefinition;
-  /** `null` from the first step on, so that its arguments can be collected. */
-  call: TaskCall | null;
+  /** The call to be made; from the first step on only its task, so that the arguments can be collected. */
+  #work: TaskCall | TaskDefinition;
   readonly options: CallOptions | undefined;
   /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
   readonly owner: Scope | null;
   /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
   context: CarriedContext;
-  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
-  readonly root: Fiber;
   /** Neighbours in the list of whoever owns the fiber. */
   previousInList: Fiber | null = null;
   nextInList: Fiber | null = null;
 
-  /** Invariant: the innermost frame while suspended; `null` before the first step and after the last. */
+  /** The outermost body. Here and not in a frame, because most tasks never have another. `null` before the first step and after the last. */
+  body: FrameBody | null = null;
+  /** Invariant: the innermost frame while suspended; `null` if that is the outermost body. */
   frame: Frame | null = null;
-  /** How many awaits the innermost frame is away from the root. */
+  /** How many awaits the innermost frame is away from the outermost body. */
   level = 0;
   /** Invariant: set exactly while `state` is 'awaiting'. */
   waitingFor: Wait | null = null;
@@ -74,16 +73,30 @@ export class Fiber extends Handle {
   constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Scope | null) {
     super();
     this.host = host;
-    this.definition = call.definition;
-    this.call = call;
+    this.#work = call;
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
     this.owner = owner;
     this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
-    this.root = owner === null ? this : owner.fiber.root;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;
     owner?.add(this);
+  }
+
+  get definition(): TaskDefinition {
+    const work = this.#work;
+    return work instanceof TaskCall ? work.definition : work;
+  }
+
+  /** The call to be made; `null` from the first step on. */
+  get call(): TaskCall | null {
+    const work = this.#work;
+    return work instanceof TaskCall ? work : null;
+  }
+
+  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
+  get root(): Fiber {
+    return this.owner === null ? this : this.owner.root;
   }
 
   // ── flags ──
@@ -179,7 +192,7 @@ export class Fiber extends Handle {
   start(): TaskCall {
     const { call, host } = this;
     if (call === null) throw new InternalError(`Expected an unstarted fiber to start, got ${this.name} in state ${this.state}`);
-    this.call = null;
+    this.#work = call.definition;
     this.flags |= Flag.HasStarted;
     host.counts.queued--;
     host.counts.started++;
@@ -234,7 +247,8 @@ export class Fiber extends Handle {
     if (rare !== null) for (const interruption of rare.interruptions) interruption.endGrace();
     if (isCancellation) suppress(cancelError, suppressedOf(outcome));
     this.frame = null;
-    this.call = null;
+    this.body = null;
+    this.#work = this.definition;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
     this.complete(hasFailed, isCancellation ? cancelError : outcome);
@@ -270,7 +284,7 @@ export class Fiber extends Handle {
 
   /** Whether the fiber was cancelled, and something else went wrong in what it did about that. */
   get hasFailedToCleanUp(): boolean {
-    return this.hasFailed && !this.wasCancelled && this.#rare !== null && this.#rare.interruptions.some((one) => !one.isPending);
+    return this.hasFailed && !this.wasCancelled && this.#rare !== null && this.#rare.interruptions.some((one) => one.isMet);
   }
 
   // ── cancelling ──
@@ -331,8 +345,7 @@ export class Fiber extends Handle {
     interruption.beginGrace();
     if (this.state !== 'awaiting' || !this.#isDue(interruption)) return;
     if (this.waitingFor?.withdraw(this, false, interruption.error) !== true) return;
-    this.#overtake(interruption);
-    this.resumeWithError(interruption.error);
+    this.resumeWithError(this.#meet(interruption));
   }
 
   /** Whether `interruption` has yet to be thrown, and nothing holds it back: no shield, and no cleaning up in a narrower place. */
@@ -347,7 +360,14 @@ export class Fiber extends Handle {
     return true;
   }
 
-  /** `interruption` is thrown now, and goes for those from narrower places too. */
+  /** Returns the error of `interruption`, which is thrown now. */
+  #meet(interruption: Interruption): CancelledError {
+    this.#overtake(interruption);
+    interruption.isMet = true;
+    return interruption.error;
+  }
+
+  /** `interruption` is over with what is thrown now, and so are those from narrower places. */
   #overtake(interruption: Interruption): void {
     const { interruptions } = this.#rareFields();
     for (let at = interruptions.indexOf(interruption); at < interruptions.length; at++) {
@@ -364,9 +384,7 @@ export class Fiber extends Handle {
   insist(interruption: Interruption): void {
     if (interruption.isShielded || this.state !== 'awaiting' || this.waitingFor?.withdraw(this, true, interruption.error) !== true) return;
     // One from a wider place may have waited for this moment.
-    const wider = this.takeInterrupt();
-    if (wider === null) this.#overtake(interruption);
-    this.resumeWithError(wider ?? interruption.error);
+    this.resumeWithError(this.takeInterrupt() ?? this.#meet(interruption));
   }
 
   /**
@@ -391,20 +409,25 @@ export class Fiber extends Handle {
   /** Returns the error that a suspension about to begin must throw instead, if any. */
   takeInterrupt(): CancelledError | null {
     const interruption = this.#dueInterruption;
-    if (interruption === undefined) return null;
-    this.#overtake(interruption);
-    return interruption.error;
+    return interruption === undefined ? null : this.#meet(interruption);
   }
 
   /**
    * Returns what is thrown when a wait that must be seen to its end has failed. An interrupt that has waited for that is over with
    * it, or it would be thrown into the `finally` blocks that `error` leads to.
+   *
+   * @param cameOfIt whether what was awaited is known to have failed because it was interrupted too
    */
-  supersede(error: unknown): unknown {
-    const interrupt = this.takeInterrupt();
-    if (interrupt === null || !isAbort(error)) return error;
-    suppress(interrupt, suppressedOf(error));
-    return interrupt;
+  supersede(error: unknown, cameOfIt = false): unknown {
+    const interruption = this.#dueInterruption;
+    if (interruption === undefined) return error;
+    if (!isAbort(error)) {
+      this.#overtake(interruption);
+      interruption.isMet = cameOfIt;
+      return error;
+    }
+    suppress(interruption.error, suppressedOf(error));
+    return this.#meet(interruption);
   }
 
   get #dueInterruption(): Interruption | undefined {

@@ -15,10 +15,10 @@ export interface FrameBody {
   throw(error: unknown): FrameStep;
 }
 
-/** One body, and the frame that awaits it. Small, because a chain of awaits is as long as the program makes it (bench `deep-chain`). */
+/** One body below the outermost one, and the frame that awaits it. Small, because a chain of awaits is as long as the program makes it (bench `deep-chain`). */
 export class Frame {
   declare body: FrameBody;
-  /** `null` at the root of the fiber. */
+  /** `null` where the fiber's outermost body awaits this one. */
   declare parent: Frame | null;
 
   constructor(body: FrameBody, parent: Frame | null) {

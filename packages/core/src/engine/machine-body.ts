@@ -15,25 +15,19 @@ import { mustUnwind } from './step.ts';
 import { TaskCall } from './task-call.ts';
 import { isOperation } from './wait.ts';
 
-/** A machine at work. It is its own final step, so that an await of it allocates nothing else. */
+/** A machine at work that the engine resumes. It is its own final step, so that an await of it allocates nothing else. */
 export class MachineBody implements FrameBody {
-  // `declare`: a class field without initialiser would be written twice; there is one of these for each await.
-  declare done: boolean;
-  declare value: unknown;
-  declare readonly machine: AnyMachine;
-  declare readonly state: unknown;
-  /** The machine in the same loop that awaits this one. Invariant: `null` outside of the loop. */
-  declare awaiter: MachineBody | null;
+  done = false;
+  value: unknown = undefined;
+  readonly machine: AnyMachine;
+  readonly state: unknown;
   /** The operation that the machine waits for, unless it is a call. */
-  declare operation: Coroutine<unknown> | null;
+  #operation: Coroutine<unknown> | null;
 
-  constructor(machine: AnyMachine, state: unknown, awaiter: MachineBody | null) {
-    this.done = false;
-    this.value = undefined;
+  constructor(machine: AnyMachine, state: unknown, operation: Coroutine<unknown> | null = null) {
     this.machine = machine;
     this.state = state;
-    this.awaiter = awaiter;
-    this.operation = null;
+    this.#operation = operation;
   }
 
   next(resumed?: unknown): FrameStep {
@@ -46,43 +40,59 @@ export class MachineBody implements FrameBody {
 
   /** Passes what the engine delivers through the operation under way, if there is one, and on to the machine. */
   #go(delivered: unknown, isError: boolean): FrameStep {
-    const { operation } = this;
+    const operation = this.#operation;
     if (operation === null) return drive(this, delivered, isError);
     let step: FrameStep;
     try {
       step = isError ? (operation.throw(delivered) as FrameStep) : (operation.next(delivered) as FrameStep);
     } catch (error) {
-      this.operation = null;
+      this.#operation = null;
       return drive(this, error, true);
     }
     if (step.done !== true) return step;
-    this.operation = null;
+    this.#operation = null;
     return drive(this, step.value, false);
   }
 
-  /** Begins to await something that is no call of a machine. */
-  begin(wanted: unknown): FrameStep {
-    if (wanted instanceof TaskCall) return begin(wanted);
-    if (!isOperation(wanted)) {
-      throw new TypeError(`Expected the step of a machine to return an operation to await, or finish(value), got ${describe(wanted)}`);
-    }
-    const operation = wanted[Symbol.iterator]();
-    const step = operation.next() as FrameStep;
-    if (step.done !== true) this.operation = operation;
-    return step;
+  /** The machine waits for a call, or for `operation`. */
+  waitFor(operation: Coroutine<unknown> | null): void {
+    this.#operation = operation;
+  }
+
+  finish(hasFailed: boolean, outcome: unknown): FrameStep {
+    if (hasFailed) throw outcome;
+    this.done = true;
+    this.value = outcome;
+    return this;
+  }
+}
+
+/** A machine that awaits another one in the same loop. There is one of these for each await, so it holds no more than it must. */
+class Awaiter {
+  // `declare`: a class field without initialiser would be written twice.
+  declare readonly machine: AnyMachine;
+  declare readonly state: unknown;
+  /** `null`: this one is the machine that the engine has resumed. */
+  declare readonly awaiter: Awaiter | null;
+
+  constructor(machine: AnyMachine, state: unknown, awaiter: Awaiter | null) {
+    this.machine = machine;
+    this.state = state;
+    this.awaiter = awaiter;
   }
 }
 
 /** Delivers `delivered` to `outermost` and goes on until it has finished, or must wait. */
 function drive(outermost: MachineBody, delivered: unknown, isError: boolean): FrameStep {
-  let body = outermost;
+  let { machine, state } = outermost;
+  let awaiter: Awaiter | null = null;
   let value = delivered;
   let hasFailed = isError;
   for (;;) {
     let wanted: unknown;
     try {
-      if (!hasFailed) wanted = body.machine.step(body.state, value);
-      else if (body.machine.fail !== undefined) wanted = body.machine.fail(body.state, value);
+      if (!hasFailed) wanted = machine.step(state, value);
+      else if (machine.fail !== undefined) wanted = machine.fail(state, value);
       else throw value;
       hasFailed = false;
     } catch (error) {
@@ -93,14 +103,19 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     if (wanted !== FINISHED) {
       try {
         if (wanted instanceof TaskCall && wanted.definition.machine !== null) {
-          if (!canBegin(wanted)) return suspend(body, outermost, wanted);
-          body = new MachineBody(wanted.definition.machine, wanted.apply(), body);
+          if (!canBegin(wanted)) return suspend(outermost, machine, state, awaiter, wanted);
+          const callee = wanted.definition.machine;
+          const calleeState = wanted.stateOf(callee);
+          awaiter = new Awaiter(machine, state, awaiter);
+          machine = callee;
+          state = calleeState;
           engine.level++;
           value = undefined;
           continue;
         }
-        const step = body.begin(wanted);
-        if (step.done !== true) return suspend(body, outermost, step);
+        const operation = wanted instanceof TaskCall ? null : begun(wanted);
+        const step = operation === null ? begin(wanted as TaskCall) : (operation.next() as FrameStep);
+        if (step.done !== true) return suspend(outermost, machine, state, awaiter, step, operation);
         value = step.value;
       } catch (error) {
         hasFailed = true;
@@ -110,17 +125,16 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     }
     value = engine.finished;
     engine.finished = undefined;
-    // The machine has ended.
-    if (body === outermost) return finishWith(body, hasFailed, value);
-    const { awaiter } = body;
-    // Invariant: only the outermost machine of a loop has no awaiter.
-    const outer = awaiter!;
-    const scope = engine.fiber?.scope;
-    if (scope !== null && scope !== undefined && scope.level === engine.level) {
+    if (awaiter === null) return outermost.finish(hasFailed, value);
+    ({ machine, state } = awaiter);
+    const outer: Awaiter | null = awaiter.awaiter;
+    // Invariant: a machine steps only while a fiber does.
+    const { scope } = engine.fiber!;
+    if (scope !== null && scope.level === engine.level) {
       // The children of the machine that has ended go first, and may keep the one that awaits it waiting.
       try {
         const step = endBody(scope, hasFailed, value);
-        if (step.done !== true) return suspend(outer, outermost, step);
+        if (step.done !== true) return suspend(outermost, machine, state, outer, step);
         value = step.value;
         hasFailed = false;
       } catch (error) {
@@ -130,7 +144,7 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     } else {
       engine.level--;
     }
-    body = outer;
+    awaiter = outer;
   }
 }
 
@@ -138,21 +152,29 @@ function canBegin(call: TaskCall): boolean {
   return (engine.fuel-- > 0 || !mustUnwind()) && call.isDirect;
 }
 
-/** Leaves a frame for each machine of the loop but the outermost one, which is left by whoever resumed it. */
-function suspend(innermost: MachineBody, outermost: MachineBody, step: FrameStep): FrameStep {
-  for (let body = innermost; body !== outermost; ) {
-    const { awaiter } = body;
-    body.awaiter = null;
-    leaveOnHeap(body, step);
-    // Invariant: only the outermost machine of a loop has no awaiter.
-    body = awaiter!;
-  }
-  return step;
+/** Begins to await something that is no call. @throws {TypeError} when it cannot be awaited */
+function begun(wanted: unknown): Coroutine<unknown> {
+  if (isOperation(wanted)) return wanted[Symbol.iterator]();
+  throw new TypeError(`Expected the step of a machine to return an operation to await, or finish(value), got ${describe(wanted)}`);
 }
 
-function finishWith(body: MachineBody, hasFailed: boolean, value: unknown): FrameStep {
-  if (hasFailed) throw value;
-  body.done = true;
-  body.value = value;
-  return body;
+/**
+ * Gives `step` to the engine, for which the machine that steps waits, by way of an `operation` if it is no call. Leaves a frame for
+ * each machine of the loop but the outermost one, which is left by whoever resumed it.
+ */
+function suspend(
+  outermost: MachineBody,
+  machine: AnyMachine,
+  state: unknown,
+  awaiter: Awaiter | null,
+  step: FrameStep,
+  operation: Coroutine<unknown> | null = null,
+): FrameStep {
+  if (awaiter === null) {
+    outermost.waitFor(operation);
+    return step;
+  }
+  leaveOnHeap(new MachineBody(machine, state, operation), step);
+  for (let outer = awaiter; outer.awaiter !== null; outer = outer.awaiter) leaveOnHeap(new MachineBody(outer.machine, outer.state), step);
+  return step;
 }

@@ -57,7 +57,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   }
 
   next(): FrameStep {
-    if (this.#scope.hasChildren) return this;
+    if (!this.#scope.isEmpty) return this;
     this.#meetInterrupt();
     this.#judge();
     if (this.#dispose()) return this;
@@ -90,9 +90,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       this.#awaitDisposal(this.#disposal, fiber);
       return;
     }
-    this.#scope.onDrained = () => {
-      fiber.resume(undefined);
-    };
+    this.#scope.awaitChildren();
     this.#urge(fiber);
   }
 

@@ -29,37 +29,62 @@ interface Rare {
   controller: AbortController | null;
   resources: Resource[] | null;
   onChildEnded: ((child: Fiber) => void) | null;
-  onDrained: (() => void) | null;
 }
 
-export class Scope {
+/** Bits of a scope's flags: booleans in one number, because most tasks that spawn have a scope. */
+const Bit = {
+  IsShield: 1,
+  IsEnding: 2,
+  IsClosed: 4,
+  HasCancelledChildren: 8,
+  IsAwaited: 16,
+} as const;
+
+/** A scope is the list of its children. */
+export class Scope extends FiberList {
   readonly fiber: Fiber;
   /** The level of the body in which the scope was opened: how many awaits it is away from the fiber's root. */
   readonly level: number;
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
-  /** Whether cancellation from outside stops here. */
-  readonly isShield: boolean;
+  /** The fiber at the top of the tree that the scope is in. */
+  readonly root: Fiber;
   /** What the children have from the fiber. */
   readonly heritage: Heritage;
-  /** Invariant: the body has ended and the scope only waits for its children. */
-  isEnding = false;
-  /** Whether it has ended: nothing may be spawned into it any more. */
-  isClosed = false;
-  /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
-  #hasCancelledChildren = false;
-  readonly #children = new FiberList();
+  #flags: number;
   #rare: Rare | null = null;
 
   constructor(fiber: Fiber, level: number, mode: FailureMode, isShield = false) {
+    super();
     this.fiber = fiber;
     this.level = level;
     this.parent = fiber.scope;
     this.mode = mode;
-    this.isShield = isShield;
+    this.root = fiber.root;
     this.heritage = fiber.heritage;
+    this.#flags = isShield ? Bit.IsShield : 0;
     fiber.scope = this;
+  }
+
+  /** Whether cancellation from outside stops here. */
+  get isShield(): boolean {
+    return (this.#flags & Bit.IsShield) !== 0;
+  }
+
+  /** Whether the body has ended and the scope only waits for its children. */
+  get isEnding(): boolean {
+    return (this.#flags & Bit.IsEnding) !== 0;
+  }
+
+  /** Whether it has ended: nothing may be spawned into it any more. */
+  get isClosed(): boolean {
+    return (this.#flags & Bit.IsClosed) !== 0;
+  }
+
+  /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
+  get hasCancelledChildren(): boolean {
+    return (this.#flags & Bit.HasCancelledChildren) !== 0;
   }
 
   /** Failures of children that nobody had awaited by then, in the order in which they happened. */
@@ -77,9 +102,9 @@ export class Scope {
     this.#rareFields().onChildEnded = callback;
   }
 
-  /** Called once, when the last child has ended. */
-  set onDrained(callback: () => void) {
-    this.#rareFields().onDrained = callback;
+  /** Resumes the fiber once, when the last child has ended. */
+  awaitChildren(): void {
+    this.#flags |= Bit.IsAwaited;
   }
 
   /** Takes a resource, to be disposed of after the children have ended. */
@@ -95,47 +120,37 @@ export class Scope {
 
   /** Whether it can end on the spot: no child is left, and nothing has happened that its end would have to deal with. */
   get isQuiet(): boolean {
-    return this.#rare === null && this.#children.isEmpty;
+    return this.#rare === null && this.isEmpty;
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { failures: null, cancelError: null, controller: null, resources: null, onChildEnded: null, onDrained: null });
+    return (this.#rare ??= { failures: null, cancelError: null, controller: null, resources: null, onChildEnded: null });
   }
 
-  get hasChildren(): boolean {
-    return !this.#children.isEmpty;
-  }
-
+  /** The fibers that it owns and that have not ended. */
   children(): Iterable<Fiber> {
-    return this.#children;
-  }
-
-  add(child: Fiber): void {
-    this.#children.add(child);
+    return this;
   }
 
   childEnded(child: Fiber): void {
-    this.#children.remove(child);
+    this.remove(child);
     if (this.#isFailure(child)) {
       const rare = this.#rareFields();
       (rare.failures ??= []).push(child);
       if (this.mode === 'cancel' || this.mode === 'every' || (this.mode === 'keep' && this.isEnding)) this.cancel(child.value);
     }
     if (this.#rare !== null) this.#rare.onChildEnded?.(child);
-    if (this.#children.isEmpty && this.#rare !== null) this.#drained(this.#rare);
-  }
-
-  #drained(rare: Rare): void {
-    const { onDrained } = rare;
-    rare.onDrained = null;
-    onDrained?.();
+    if (this.isEmpty && (this.#flags & Bit.IsAwaited) !== 0) {
+      this.#flags &= ~Bit.IsAwaited;
+      this.fiber.resume(undefined);
+    }
   }
 
   #isFailure(child: Fiber): boolean {
     if (!child.hasFailed || this.mode === 'ignore') return false;
     // Whoever awaits the child has its error. Not kept, so that a task that lives long does not collect them.
     if (this.mode === 'keep' && child.isObserved) return false;
-    return !child.wasCancelled || (this.mode === 'every' && !this.#hasCancelledChildren);
+    return !child.wasCancelled || (this.mode === 'every' && !this.hasCancelledChildren);
   }
 
   /**
@@ -145,7 +160,7 @@ export class Scope {
    * @returns whether it had an effect
    */
   cancel(reason: unknown): boolean {
-    if (this.isClosed || this.cancelError !== null || this.#hasCancelledChildren) return false;
+    if (this.isClosed || this.cancelError !== null || this.hasCancelledChildren) return false;
     const error = toCancelledError(reason);
     this.#rareFields().cancelError = error;
     const { fiber } = this;
@@ -181,7 +196,7 @@ export class Scope {
 
   /** Cancels the children only. */
   cancelChildren(error: CancelledError): void {
-    this.#hasCancelledChildren = true;
+    this.#flags |= Bit.HasCancelledChildren;
     // A copy: a child that has not started leaves the list at once, and an abort listener may end any other.
     for (const child of Array.from(this.children())) child.cancel(error);
   }
@@ -192,18 +207,13 @@ export class Scope {
    * @returns whether it was interrupted on behalf of this scope
    */
   beginEnd(): boolean {
-    this.isEnding = true;
+    this.#flags |= Bit.IsEnding;
     return this.cancelError !== null && this.fiber.endInterruptions(this);
-  }
-
-  /** Whether a cancellation has reached the children. */
-  get hasCancelledChildren(): boolean {
-    return this.#hasCancelledChildren;
   }
 
   /** Takes the scope off its fiber's stack. */
   close(): void {
-    this.isClosed = true;
+    this.#flags |= Bit.IsClosed;
     this.fiber.scope = this.parent;
     if (this.isShield) this.fiber.shieldEnded();
   }

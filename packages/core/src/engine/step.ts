@@ -50,16 +50,17 @@ function stepHere(fiber: Fiber): void {
 }
 
 function startRoot(fiber: Fiber): void {
-  run(fiber, new Frame(new Unstarted(fiber.start()), null), 0, undefined, false);
+  run(fiber, null, 0, undefined, false, fiber.start());
 }
 
 function resumeFrame(fiber: Fiber): void {
-  const { frame, value, deliversError } = fiber;
-  if (frame === null) throw new InternalError(`Expected a started fiber to have a frame, got none for ${fiber.name}`);
+  const { frame, body, value, deliversError } = fiber;
+  if (body === null) throw new InternalError(`Expected a started fiber to have a body, got none for ${fiber.name}`);
   fiber.frame = null;
   fiber.value = undefined;
   if (fiber.host.trace !== null) fiber.trace('resumed');
-  run(fiber, frame, fiber.level, value, deliversError);
+  const isUnstarted = frame !== null && frame.body instanceof Unstarted && !deliversError;
+  run(fiber, frame, fiber.level, value, deliversError, isUnstarted ? (frame.body as Unstarted).call : null);
 }
 
 /** Ends a scope that has nothing left to wait for or to tell. Returns false for any other. */
@@ -69,20 +70,16 @@ export function endedAtOnce(scope: Scope): boolean {
   return true;
 }
 
-/** A call that the engine starts itself, in the place of its own body until then. */
+/** Holds the place of a body while the fiber gives up its turn before the call is made. */
 class Unstarted implements FrameBody {
-  readonly #call: TaskCall;
+  readonly call: TaskCall | null;
 
-  constructor(call: TaskCall) {
-    this.#call = call;
-  }
-
-  begin(frame: Frame): FrameStep {
-    return (frame.body = this.#call.invoke()).next();
+  constructor(call: TaskCall | null) {
+    this.call = call;
   }
 
   next(): never {
-    throw new InternalError('Expected the engine to begin an unstarted call, got a step of it');
+    throw new InternalError('Expected the engine to make an unstarted call, got a step of it');
   }
 
   throw(error: unknown): never {
@@ -90,24 +87,47 @@ class Unstarted implements FrameBody {
   }
 }
 
-/** Delivers `delivered` to the body of `innermost`, which is `depth` awaits away from the root, and goes on from there. */
-function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, isError: boolean): void {
+/** Of a frame whose call is about to be made. */
+const NO_BODY = new Unstarted(null);
+
+/** The body of `frame`, or the outermost one. */
+function bodyOf(fiber: Fiber, frame: Frame | null): FrameBody {
+  // Invariant: a fiber that steps has a body, from its first step on.
+  return frame === null ? fiber.body! : frame.body;
+}
+
+function setBody(fiber: Fiber, frame: Frame | null, body: FrameBody): void {
+  if (frame === null) fiber.body = body;
+  else frame.body = body;
+}
+
+function makeCall(fiber: Fiber, frame: Frame | null, call: TaskCall): FrameStep {
+  const body = call.invoke();
+  setBody(fiber, frame, body);
+  return body.next();
+}
+
+/**
+ * Delivers `delivered` to the body of `innermost` (`null`: the outermost one), which is `depth` awaits away from it, and goes on from
+ * there. Where a `first` call is given, that is made instead, and its body takes the place of the frame's.
+ */
+function run(fiber: Fiber, innermost: Frame | null, depth: number, delivered: unknown, isError: boolean, first: TaskCall | null): void {
   let frame = innermost;
   let level = depth;
   let value = delivered;
   let hasFailed = isError;
+  let call = first;
   for (;;) {
     resumeAt(level);
     let step: FrameStep | null = null;
     try {
-      const { body } = frame;
-      if (hasFailed) step = body.throw(value);
-      else if (body instanceof Unstarted) step = body.begin(frame);
-      else step = body.next(value);
+      if (call !== null) step = makeCall(fiber, frame, call);
+      else step = hasFailed ? bodyOf(fiber, frame).throw(value) : bodyOf(fiber, frame).next(value);
     } catch (error) {
-      value = frame.body instanceof Fiber ? fiber.supersede(error) : error;
+      value = frame !== null && frame.body instanceof Fiber ? fiber.supersede(error, frame.body.hasFailedToCleanUp) : error;
       hasFailed = true;
     }
+    call = null;
 
     if (step === null || step.done === true) {
       if (step !== null) {
@@ -115,12 +135,12 @@ function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, 
         hasFailed = false;
       }
       if (fiber.scope !== null && fiber.scope.level === level && !endedAtOnce(fiber.scope)) {
-        frame.body = new ScopeEnd(fiber.scope, hasFailed, value);
+        setBody(fiber, frame, new ScopeEnd(fiber.scope, hasFailed, value));
         value = undefined;
         hasFailed = false;
         continue;
       }
-      if (frame.parent === null) {
+      if (frame === null) {
         fiber.settle(hasFailed, value);
         return;
       }
@@ -152,10 +172,14 @@ function run(fiber: Fiber, innermost: Frame, depth: number, delivered: unknown, 
       return;
     }
     // A call that did not start by itself: run it as a frame here, or as a fiber of its own.
-    const isOwnFiber = fiber.host.awaits === 'queue' || !step.isDirect;
-    frame = new Frame(isOwnFiber ? spawnInto(fiber, level, step) : new Unstarted(step), frame);
+    if (fiber.host.awaits === 'queue' || !step.isDirect) frame = new Frame(spawnInto(fiber, level, step), frame);
+    else {
+      frame = new Frame(NO_BODY, frame);
+      call = step;
+    }
     level++;
     if (engine.mustYield) {
+      if (call !== null) frame.body = new Unstarted(call);
       giveUpTurn(fiber, frame, level, undefined, false);
       return;
     }
@@ -193,14 +217,14 @@ export function mustUnwind(): boolean {
   return engine.level - engine.base > MAX_NATIVE_DEPTH;
 }
 
-function giveUpTurn(fiber: Fiber, frame: Frame, level: number, value: unknown, hasFailed: boolean): void {
+function giveUpTurn(fiber: Fiber, frame: Frame | null, level: number, value: unknown, hasFailed: boolean): void {
   fiber.frame = frame;
   fiber.level = level;
   if (hasFailed) fiber.resumeWithError(value);
   else fiber.resume(value);
 }
 
-function suspend(fiber: Fiber, frame: Frame, level: number, step: FrameStep): void {
+function suspend(fiber: Fiber, frame: Frame | null, level: number, step: FrameStep): void {
   fiber.frame = frame;
   fiber.level = level;
   const { insistence } = fiber;

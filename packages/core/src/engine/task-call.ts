@@ -3,7 +3,7 @@
 import type { Call } from '../call.ts';
 import type { Coroutine } from '../coroutine.ts';
 import { mergeCallOptions, validateCallOptions, type CallOptions } from '../options.ts';
-import type { Task, TaskDefinition } from '../task.ts';
+import type { AnyMachine, Task, TaskDefinition } from '../task.ts';
 import { contextStore } from './async-context.ts';
 import { AWAIT } from './await-call.ts';
 import type { FrameBody } from './frame.ts';
@@ -104,10 +104,17 @@ export class TaskCall implements Call<unknown> {
   invoke(): FrameBody {
     const { definition } = this;
     if (definition.isCoroutine) return this.apply() as FrameBody;
-    if (definition.machine !== null) return new MachineBody(definition.machine, this.apply(), null);
+    if (definition.machine !== null) return new MachineBody(definition.machine, this.apply());
     const store = definition.isAsync ? contextStore() : null;
     const { fiber } = engine;
     return toFrameBody(store === null || fiber === null ? this.apply() : store.run(fiber, () => this.apply()));
+  }
+
+  /** Makes the state of a machine. Apart from `apply`, whose call site serves every kind of body and so cannot be inlined. */
+  stateOf(machine: AnyMachine): unknown {
+    const { a, b, extra } = this;
+    if (extra !== null || a === ABSENT) return this.apply();
+    return b === ABSENT ? machine.start(a) : machine.start(a, b);
   }
 
   /** Calls the function alone. */

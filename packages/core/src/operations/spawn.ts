@@ -1,6 +1,7 @@
 import type { FrameStep } from '../engine/frame.ts';
 import type { Call } from '../call.ts';
 import type { Coroutine, Operation } from '../coroutine.ts';
+import type { Fiber } from '../engine/fiber.ts';
 import { TaskCall } from '../engine/task-call.ts';
 import { spawnInto } from '../engine/spawn-into.ts';
 import { engine } from '../engine/state.ts';
@@ -27,12 +28,18 @@ export function spawn<R>(call: Call<R>): Operation<TaskHandle<R>> {
   return new Spawn(call) as unknown as Operation<TaskHandle<R>>;
 }
 
-/** Its own iterator, and done at the first step: spawning never suspends. */
-class Spawn {
+/** Its own iterator, and its own last step, which is the first: spawning never suspends. */
+class Spawn implements FrameStep {
   readonly #call: TaskCall;
+  /** The child that was spawned last. */
+  value: Fiber | undefined = undefined;
 
   constructor(call: TaskCall) {
     this.#call = call;
+  }
+
+  get done(): true {
+    return true;
   }
 
   get [OPERATION](): true {
@@ -46,6 +53,7 @@ class Spawn {
   next(): FrameStep {
     const { fiber, level } = engine;
     if (fiber === null) throw notInTask('spawn()');
-    return { done: true, value: spawnInto(fiber, level, this.#call) };
+    this.value = spawnInto(fiber, level, this.#call);
+    return this;
   }
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isCancelled, Once, type Coroutine } from '@heddle/core';
 import { CANCELLED, Model, programs, turns, World } from './random-programs.ts';
+import { runs } from '../runs.ts';
 
 interface OnceState {
   value: string | null;
@@ -98,6 +99,6 @@ it('one run at a time, its value for all, its error for those who waited, and a 
       expect(once.statistics()).toEqual({ isDone: model.state.value !== null, runs: run, waiting: 0 });
       expect(model.state.runner).toBe(null);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
