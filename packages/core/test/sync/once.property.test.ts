@@ -61,9 +61,9 @@ class Failure extends Error {
 
 it('one run at a time, its value for all, its error for those who waited, and a cancelled run handed on', async () => {
   const action: fc.Arbitrary<OnceAction> = fc.record({ do: fc.constant('get' as const) });
-  const runs = fc.array(fc.record({ turns, fails: fc.boolean() }), { maxLength: 6 });
+  const plannedRuns = fc.array(fc.record({ turns, fails: fc.boolean() }), { maxLength: 6 });
   await fc.assert(
-    fc.asyncProperty(programs(action), runs, async (program, plans) => {
+    fc.asyncProperty(programs(action), plannedRuns, async (program, plans) => {
       const model = new OnceModel({ value: null, runner: null, queue: [] });
       let run = 0;
       let running = 0;
