@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock, settle } from './fake-clock.ts';
 import { PlainMutex } from './plain-mutex.ts';
+import { runs } from './runs.ts';
 import { UrgentExecutor, urgencyOf as urgencyOfFiber } from './urgent-executor.ts';
 
 const steps = task(import.meta, 'steps', function* (log: string[], name: string, count: number) {
@@ -398,7 +399,7 @@ describe('under random spawns, joins, locks and cancels', () => {
         await Promise.allSettled(roots.map(({ result }) => result));
         if (failure !== undefined) throw failure;
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
     expect(inherited).toBeGreaterThan(compared / 1_000);
   });

@@ -3,7 +3,7 @@ import { inChildProcess } from './in-child-process.ts';
 
 // In processes of their own, because an unhandled rejection ends one.
 const PRELUDE = `
-  import { all, InlineExecutor, sleep, spawn, task, yieldNow } from '@heddle/core';
+  import { all, InlineExecutor, sleep, spawn, task, use, yieldNow } from '@heddle/core';
   process.on('unhandledRejection', (reason) => console.log('unhandled:', reason?.message ?? reason));
   const executor = new InlineExecutor();
   const failing = task(function* () { yield* yieldNow(); throw new Error('lost'); });
@@ -58,6 +58,20 @@ describe('the failure of a submitted call', () => {
       const handle = executor.submit(task(function* () { try { yield* sleep(1000000); } finally { throw new Error('clean-up failed'); } })());
       setImmediate(() => handle.cancel());`;
     expect(await output(code)).toBe('unhandled: clean-up failed');
+  });
+});
+
+describe('what failed while a cancelled call cleaned up', () => {
+  it('is reported along with the cancellation when nobody asks for its outcome', async () => {
+    const code = `
+      const handle = executor.submit(task(function* () {
+        yield* use({ [Symbol.dispose]() { throw new Error('will not close'); } });
+        yield* sleep(1000000);
+      })());
+      executor.submit(task(() => handle.cancel())());
+      process.on('unhandledRejection', (error) => console.log('suppressed:', error.suppressed[0].message));
+    `;
+    expect(await output(code)).toMatch(/suppressed: will not close/);
   });
 });
 

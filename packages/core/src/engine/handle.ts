@@ -212,9 +212,9 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
       const { fiber } = engine;
       if (fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
       this.expectJoin(fiber);
+      return this;
     }
     this.flags |= Flag.IsObserved;
-    if (this.state !== 'complete') return this;
     if (this.hasFailed) throw this.value;
     return { done: true, value: this.value };
   }
@@ -232,6 +232,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
 
   /** Parks `fiber` until this task is complete. */
   park(fiber: Fiber): void {
+    this.flags |= Flag.IsObserved;
     fiber.wait(this);
     if (this.#audience === null) this.#audience = fiber;
     else this.#attachments().joiners.push(fiber);
@@ -254,10 +255,25 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return audience === null || typeof audience === 'function' ? [] : [audience];
   }
 
+  /** Lets go of a task that was spawned; the end of a call that runs as a task only for its awaiter's sake is waited for. */
   withdraw(fiber: Fiber): boolean {
+    if (this.#isAwaitedBy(fiber)) return false;
     const audience = this.#audience;
     if (audience === fiber) this.#audience = null;
     else if (audience instanceof Attachments) audience.joiners = audience.joiners.filter((joiner) => joiner !== fiber);
+    if (!this.#hasAudience) this.flags &= ~Flag.IsObserved;
     return true;
+  }
+
+  /** Whether the engine made a task of a call that `fiber` awaits (it has limits of its own, or awaits go by queue), and awaits it as its frame. */
+  #isAwaitedBy(fiber: Fiber): boolean {
+    return fiber.frame !== null && (fiber.frame.body as unknown) === this;
+  }
+
+  /** Whether somebody is left who will be told of the outcome. */
+  get #hasAudience(): boolean {
+    const audience = this.#audience;
+    if (!(audience instanceof Attachments)) return audience !== null;
+    return audience.joiners.length > 0 || audience.resolves.length > 0;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
+import { suppress, suppressedOf } from '../engine/suppress.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
 import { openScope, runInScope } from './scoped.ts';
@@ -44,15 +45,17 @@ function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: numbe
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(
     () => {
-      expired = new TaskTimeoutError(name, phase, limitMs);
-      scope.cancel(expired);
+      const error = new TaskTimeoutError(name, phase, limitMs);
+      if (scope.cancel(error)) expired = error;
     },
     remainingMs(host.clock.now()),
   );
   try {
     return yield* runInScope(scope, limited);
   } catch (error) {
-    throw expired !== null && error === scope.cancelError ? expired : error;
+    if (expired === null || error !== scope.cancelError) throw error;
+    suppress(expired, suppressedOf(error));
+    throw expired;
   } finally {
     cancelTimer();
   }

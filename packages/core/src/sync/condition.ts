@@ -179,9 +179,9 @@ class ConditionWait extends Waiting<void> implements LockWaiter {
     this.fail(error);
   }
 
-  override withdraw(fiber: Fiber, isForced: boolean): boolean {
+  override withdraw(fiber: Fiber, isForced: boolean, error?: Error): boolean {
     if (!this.#waiters.remove(this)) return false;
-    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw(fiber, isForced);
+    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw(fiber, isForced, error);
     this.#isWithdrawn = true;
     this.#lock.reacquire(this);
     return false;
