@@ -7,6 +7,7 @@ import { isCancelled } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { ProgressStream } from './progress-stream.ts';
 import { engine } from './state.ts';
+import { suppressedOf } from './suppress.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
 /** Resolves a promise. */
@@ -134,6 +135,12 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return promise;
   }
 
+  /** Whether a promise waits for the outcome, and with it perhaps code outside of tasks. */
+  get hasPromise(): boolean {
+    const audience = this.#audience;
+    return typeof audience === 'function' || (audience instanceof Attachments && audience.resolves.length > 0);
+  }
+
   #settle(resolve: Resolve): void {
     resolve(this.hasFailed ? new Rejection(this.value) : this.value);
   }
@@ -165,7 +172,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
       await this.result;
     } catch (error) {
       // A cancellation is what was asked for, and who asked for the outcome has it. Any other failure would be lost here.
-      if (!wasObserved && !isCancelled(error)) throw error;
+      if (!wasObserved && !(isCancelled(error) && suppressedOf(error).length === 0)) throw error;
     }
   }
 

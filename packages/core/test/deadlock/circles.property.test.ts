@@ -7,6 +7,7 @@ import { all, InlineExecutor, Mutex, RwLock, spawn, task, yieldNow, type Corouti
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FakeClock } from '../fake-clock.ts';
+import { runs } from '../runs.ts';
 
 type Action =
   | { readonly kind: 'pause' }
@@ -124,7 +125,7 @@ it('random programs of tasks that wait for one another always end', async () => 
       expect(mutexes.map((mutex) => mutex.statistics())).toEqual(mutexes.map(() => ({ held: 0, waiting: 0 })));
       expect(locks.map((lock) => lock.statistics())).toEqual(locks.map(() => ({ readers: 0, writers: 0, waiting: 0 })));
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 
@@ -135,6 +136,6 @@ it('random programs that keep to an order are never told of a deadlock', async (
       expect(executor.snapshot().tasks).toEqual([]);
       expect(handles.map(({ outcome }) => outcome)).toEqual(handles.map(() => ({ status: 'fulfilled', value: undefined })));
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });

@@ -93,6 +93,19 @@ describe('at the end of the process', () => {
     expect(stderr).toMatch(/DeadlockWarning: The process ends, and nothing can wake these tasks any more:\n {2}left \(task-1\) waits for next\(\) of channel one, at .*:6:5/);
   });
 
+  it('a task counts as waited for when the promise of one of its children is', async () => {
+    const { stdout } = await run(`
+      const children = [];
+      executor.submit(task(function* () {
+        children.push(yield* spawn(left()));
+        yield* children[0];
+      })());
+      await new Promise((resolve) => setImmediate(resolve));
+      process.on('unhandledRejection', (error) => console.log('unhandled', error.code));
+      await children[0].result.catch((error) => console.log('caught', error.code));`);
+    expect(stdout.trim()).toBe('caught ERR_HEDDLE_DEADLOCK\nunhandled ERR_HEDDLE_DEADLOCK');
+  });
+
   it('closing the executor counts as waiting for its tasks', async () => {
     const { stdout } = await run(`
       const handle = executor.submit(left());

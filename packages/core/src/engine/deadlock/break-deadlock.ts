@@ -54,9 +54,13 @@ export function breakCircle(circle: readonly Fiber[], spared: WeakSet<Fiber>): b
   return throwIntoLast(circle, circleError(circle, closer, closer.waitingFor), spared);
 }
 
-/** Throws `error` into the last task of `path` that has not got one before and can be woken. */
-function throwIntoLast(path: readonly Fiber[], error: DeadlockError, spared: WeakSet<Fiber> | undefined): boolean {
-  const victim = path.findLast((fiber) => spared?.has(fiber) !== true && fiber.waitingFor?.withdraw(fiber, false) === true);
+/**
+ * Throws `error` into the last task of `path` that can be woken. Those that are `spared` have got one before.
+ *
+ * @returns whether there was one
+ */
+export function throwIntoLast(path: readonly Fiber[], error: DeadlockError, spared?: WeakSet<Fiber>): boolean {
+  const victim = path.findLast((fiber) => spared?.has(fiber) !== true && fiber.waitingFor?.withdraw(fiber, false, error) === true);
   if (victim === undefined) return false;
   spared?.add(victim);
   victim.resumeWithError(error);

@@ -17,8 +17,8 @@ import { isForEnd, targetsOf } from './awaited.ts';
 export interface Circle {
   /** Each waits for the next, and the last for the first. */
   readonly fibers: readonly Fiber[];
-  /** How many of them, at the end, only have to outlive the next one, which descends from them. */
-  readonly ancestors: number;
+  /** The first ones of them, which wait indeed. Those at the end only have to outlive the next one, which descends from them. */
+  readonly waiting: readonly Fiber[];
 }
 
 /** Steps that each search may take. Enough for the circles that people write. */
@@ -94,12 +94,12 @@ export class CircleSearch {
 
   /** Makes the circle in which `last` waits for the closer: itself, or by waiting for the end of `ancestor`, which has to outlive it. */
   #circle(last: Fiber, ancestor: Fiber | null): Circle {
-    const fibers: Fiber[] = [];
-    for (let fiber: Fiber | undefined = last; fiber !== undefined && fiber !== this.#closer; fiber = this.#cameFrom.get(fiber)) fibers.push(fiber);
-    fibers.push(this.#closer);
-    fibers.reverse();
-    const waiting = fibers.length;
+    const waiting: Fiber[] = [];
+    for (let fiber: Fiber | undefined = last; fiber !== undefined && fiber !== this.#closer; fiber = this.#cameFrom.get(fiber)) waiting.push(fiber);
+    waiting.push(this.#closer);
+    waiting.reverse();
+    const fibers = [...waiting];
     for (let at = ancestor; at !== null && at !== this.#closer; at = this.#heirOf(at) ?? null) fibers.push(at);
-    return { fibers, ancestors: fibers.length - waiting };
+    return { fibers, waiting };
   }
 }

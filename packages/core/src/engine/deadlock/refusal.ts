@@ -7,6 +7,7 @@ import type { Fiber } from '../fiber.ts';
 import { engine } from '../state.ts';
 import type { Wait } from '../wait.ts';
 import { isForEnd, targetsOf } from './awaited.ts';
+import { throwIntoLast } from './break-deadlock.ts';
 import { CircleSearch, type Circle } from './circle.ts';
 import { circleError } from './report.ts';
 import { haveWayOut } from './way-out.ts';
@@ -42,21 +43,16 @@ export function breakClosedCircle(fiber: Fiber): void {
   if (!engine.hasWaitedAcross || wait === null) return;
   const circle = circleOf(fiber, wait);
   if (circle === null) return;
-  const error = circleError(circle.fibers, fiber, wait);
-  const { fibers } = circle;
-  for (let at = fibers.length - circle.ancestors - 1; at >= 0; at--) {
-    const victim = fibers[at];
-    if (victim?.waitingFor?.withdraw(victim, false) !== true) continue;
-    victim.resumeWithError(error);
-    return;
-  }
+  throwIntoLast(circle.waiting, circleError(circle.fibers, fiber, wait));
 }
 
 function circleOf(fiber: Fiber, wait: Wait): Circle | null {
-  const circle = new CircleSearch(fiber).find(targetsOf(wait), isForEnd(wait));
-  if (circle === null) return null;
-  const waiting = circle.fibers.slice(0, circle.fibers.length - circle.ancestors);
-  return haveWayOut(waiting) ? null : circle;
+  const targets = targetsOf(wait);
+  const isForTheirEnd = isForEnd(wait);
+  // Mostly whoever is waited for waits for nobody, and owns nothing.
+  if (!targets.some((target) => target === fiber || target.state === 'awaiting' || (isForTheirEnd && target.scope !== null))) return null;
+  const circle = new CircleSearch(fiber).find(targets, isForTheirEnd);
+  return circle === null || haveWayOut(circle.waiting) ? null : circle;
 }
 
 /**

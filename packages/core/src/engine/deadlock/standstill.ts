@@ -61,7 +61,7 @@ export class Standstill {
 /** Tasks of which none can go on. */
 export interface Survey {
   readonly fibers: readonly Fiber[];
-  /** Those of which the outcome somebody waits for: for the task that they belong to, or for the executor to close. */
+  /** Those of trees that somebody outside of tasks waits for: by a promise of one of them, or for the executor to close. */
   readonly wanted: readonly Fiber[];
   /** Whether some wait for something outside. */
   readonly waitOutside: boolean;
@@ -78,14 +78,16 @@ function surveyOf(executors: readonly Stoppable[], isEnd: boolean): Survey | nul
   let waitOutside = false;
   for (const executor of executors) {
     for (const root of executor.liveRoots()) {
-      const isWanted = root.isObserved || executor.isClosing;
+      const first = fibers.length;
+      let isWanted = executor.isClosing;
       for (const fiber of treeOf(root)) {
         if (fiber.state !== 'awaiting') return null;
         if (waitsOutside(fiber, isInside)) waitOutside = true;
         if (!isEnd && (waitOutside || hasTimeLimit(fiber))) return null;
+        if (fiber.hasPromise) isWanted = true;
         fibers.push(fiber);
-        if (isWanted) wanted.push(fiber);
       }
+      for (let at = first; isWanted && at < fibers.length; at++) wanted.push(fibers[at] as Fiber);
     }
   }
   return { fibers, wanted, waitOutside, circle: null };
