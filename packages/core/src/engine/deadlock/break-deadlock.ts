@@ -28,15 +28,14 @@ export interface BreakOptions {
  */
 export function breakDeadlock(stuck: Iterable<Fiber>, { most = 1, spared, withPlaces = false }: BreakOptions = {}): number {
   const fibers = [...stuck];
-  const reported = fibers.slice(0, MOST_NODES);
   const paths = pathsOf(fibers).filter((path) => path.some((fiber) => spared?.has(fiber) !== true));
   // Mostly the first batch will do: few waits have to be seen to their end.
   for (let at = 0; at < paths.length; at += most) {
     const batch = paths.slice(at, at + most);
-    const places = withPlaces ? placesOf([...batch.flat(), ...reported]) : new Map<Fiber, string>();
+    const graph = fibers.slice(0, MOST_NODES).map((fiber) => nodeOf(fiber));
+    const places = withPlaces ? placesOf([...batch.flat(), ...fibers]) : new Map<Fiber, string>();
     // Ordering: all errors tell of the state before the first of the tasks was woken.
-    const graph = reported.map((fiber) => nodeOf(fiber));
-    const told = batch.map((path) => ({ path, error: stuckError(path, reported, graph, places) }));
+    const told = batch.map((path) => ({ path, error: stuckError(path, { fibers, graph, places }) }));
     const woken = told.filter(({ path, error }) => throwIntoLast(path, error, spared)).length;
     if (woken > 0) return woken;
   }

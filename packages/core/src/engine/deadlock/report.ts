@@ -36,19 +36,28 @@ export function circleError(fibers: readonly Fiber[], closer: Fiber, wait: Wait)
   });
 }
 
+/** All tasks that are stuck together: what the errors for some of them have in common. */
+export interface StuckTasks {
+  readonly fibers: readonly Fiber[];
+  /** As data, as far as anybody will want to read it. */
+  readonly graph: readonly WaitGraphNode[];
+  /** Where they are suspended, as far as that is known. */
+  readonly places: ReadonlyMap<Fiber, string>;
+}
+
 /**
- * Makes the error for tasks that nothing can wake.
+ * Makes the error for one of the tasks that nothing can wake.
  *
- * @param path each waits for the next, and the last for what nobody can bring, or for one of them
- * @param stuck all tasks that are stuck, among them those of the path
+ * @param path each waits for the next, and the last for what nobody can bring, or for one of them; all are among those that are stuck
  */
-export function stuckError(path: readonly Fiber[], stuck: Iterable<Fiber>, graph: readonly WaitGraphNode[], places: ReadonlyMap<Fiber, string>): DeadlockError {
+export function stuckError(path: readonly Fiber[], { fibers, graph, places }: StuckTasks): DeadlockError {
   const last = path.at(-1);
   const [next] = last === undefined ? [] : awaitedFibers(last);
   const circle = next === undefined ? [] : path.slice(path.indexOf(next));
   const head = 'Expected some task to be able to go on, but nothing can wake any of them';
-  const told = [...new Set([...path, ...stuck])];
-  return new DeadlockError(withLines(head, linesOf(told, places), told.length), { circle: idsOf(circle), tasks: graph });
+  // Those of the path first. As many of the others as may be told of, if none of these is in the path.
+  const told = new Set([...path.slice(0, MOST_LINES), ...fibers.slice(0, MOST_LINES)]);
+  return new DeadlockError(withLines(head, linesOf([...told], places), fibers.length), { circle: idsOf(circle), tasks: graph });
 }
 
 /** Tells of tasks that are left waiting at the end of the process. */
