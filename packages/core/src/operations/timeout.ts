@@ -2,6 +2,7 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
+import { inContextOf } from '../engine/carried-context.ts';
 import { suppress, suppressedOf } from '../engine/suppress.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
@@ -46,7 +47,10 @@ function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: numbe
   const cancelTimer = host.clock.setTimer(
     () => {
       const error = new TaskTimeoutError(name, phase, limitMs);
-      if (scope.cancel(error)) expired = error;
+      // The clock may call under the stores of another task.
+      inContextOf(scope.fiber, () => {
+        if (scope.cancel(error)) expired = error;
+      });
     },
     remainingMs(host.clock.now()),
   );
