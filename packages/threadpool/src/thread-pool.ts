@@ -192,7 +192,8 @@ export class ThreadPool implements Executor<true> {
       waitsFor: [],
       waitsOn: batch === null ? 'a thread' : `thread ${batch.thread.number}`,
     }));
-    return { tasks };
+    // What the tasks wait for on their threads is not known here.
+    return { tasks, suspects: [] };
   }
 
   // ── the life of a call ──
