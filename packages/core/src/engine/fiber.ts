@@ -152,21 +152,26 @@ export class Fiber extends Handle {
   get priority(): number {
     const { inherited } = this;
     if (inherited !== null) return inherited.priority;
-    return this.options?.priority ?? heritageOf(this.owner).priority;
+    return this.options?.priority ?? this.given.priority;
   }
 
   get deadline(): number | undefined {
     const { inherited } = this;
-    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
+    return inherited === null ? earlier(this.options?.deadline, this.given.deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key ?? heritageOf(this.owner).key;
+    return this.options?.key ?? this.given.key;
   }
 
   /** What its children have from it. */
   get heritage(): Heritage {
-    return handDown(heritageOf(this.owner), this.options);
+    return handDown(this.given, this.options);
+  }
+
+  /** What it has from its parent. A subclass knows of a parent elsewhere. */
+  get given(): Heritage {
+    return heritageOf(this.owner);
   }
 
   /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
