@@ -226,7 +226,8 @@ export class ThreadPool implements Executor<true> {
       waitsFor: [],
       waitsOn: batch === null ? (isInCaller ? 'the calling thread' : 'a thread') : `thread ${batch.thread.number}`,
     }));
-    return { tasks };
+    // What the tasks wait for on their threads is not known here.
+    return { tasks, suspects: [] };
   }
 
   // ── the life of a call ──
