@@ -9,6 +9,7 @@ export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.t
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
+export { outsideOfTasks } from './engine/outside-of-tasks.ts';
 export { step } from './engine/step.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';

@@ -18,6 +18,7 @@ import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './i
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import { TaskCall } from './task-call.ts';
+import { taskController } from './task-signal.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -373,7 +374,7 @@ export class Fiber extends Handle {
   get signal(): AbortSignal {
     const rare = this.#rareFields();
     if (rare.controller === null) {
-      rare.controller = new AbortController();
+      rare.controller = taskController(this.host);
       if (rare.cancelError !== null) rare.controller.abort(rare.cancelError);
     }
     return rare.controller.signal;

@@ -5,8 +5,9 @@
  * moves there (`lending.ts`).
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
-import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
@@ -48,6 +49,8 @@ export class Agent extends Multiplexer {
   #begunMs = 0;
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
+  /** Where no AsyncLocalStorage holds anything. */
+  readonly #outside = new AsyncResource('HeddleAgent');
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
 
@@ -134,7 +137,7 @@ export class Agent extends Multiplexer {
   refuse(batch: AgentBatch, index: number, error: unknown): void {
     this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
     // Otherwise the turn to come will.
-    if (this.#queue.size === 0) this.#retireParked();
+    if (this.isIdle) this.#retireParked();
     this.settled();
   }
 
@@ -186,6 +189,11 @@ export class Agent extends Multiplexer {
 
   // ── stepping ──
 
+  /** Whether no task steps or is ready to. */
+  get isIdle(): boolean {
+    return !this.isStepping && this.#queue.size === 0;
+  }
+
   override enqueue(fiber: Fiber): void {
     this.#lending.withdrawHunger();
     super.enqueue(fiber);
@@ -219,13 +227,22 @@ export class Agent extends Multiplexer {
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
     (root as RootFiber).begin();
-    if (!this.occupancy.takeMail()) return true;
+    this.pollCancellation();
+    return root.state !== 'complete';
+  }
+
+  /** Reads what has arrived, if there is a cancellation among it. */
+  override readonly pollCancellation = (): void => {
+    // Ordering: outside, because calls arrive with it too, and they have nothing to do with the task that steps now.
+    if (this.occupancy.takeMail()) this.#outside.runInAsyncScope(outsideOfTasks, undefined, this.#readMail);
+  };
+
+  readonly #readMail = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
       this.#receive(mail.message as readonly unknown[]);
     }
     this.#lending.readMail();
-    return root.state !== 'complete';
-  }
+  };
 
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
