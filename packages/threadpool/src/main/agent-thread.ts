@@ -21,6 +21,10 @@ export class AgentThread {
   readonly workerId: number;
   /** Why the pool has ended the thread, if it has. */
   endedBecause: string | null = null;
+  /** The task that it was ended for, if it was. */
+  culprit: PoolTask | undefined;
+  /** Set once it has exited. */
+  exitCode: number | undefined;
   /** Questions whether the agent answers, since it last did. */
   unansweredPings = 0;
   readonly #port: MessagePort;

@@ -17,7 +17,7 @@ export class Dispatcher {
   readonly #threads: ReadonlySet<AgentThread>;
   readonly #isTraced: boolean;
   readonly #costs = new CostModel();
-  /** Sent to threads that died before they began them: they go before the queue. */
+  /** Sent to threads that died: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
 
@@ -42,7 +42,7 @@ export class Dispatcher {
     else this.#returned.splice(index, 1);
   }
 
-  /** Takes back calls that were sent and have not begun, in their order. */
+  /** Takes back calls that were sent to a thread that died, in their order. */
   putBack(tasks: readonly PoolTask[]): void {
     this.#returned = [...tasks, ...this.#returned];
     this.schedule();
@@ -103,6 +103,12 @@ export class Dispatcher {
   }
 
   #takeBatch(): { tasks: PoolTask[]; expectedUs: number } {
+    const [returned] = this.#returned;
+    if (returned !== undefined && returned.lostThreads > 0) {
+      // Perhaps it ends threads: nothing that has not begun should be there with it.
+      this.#returned.shift();
+      return { tasks: [returned], expectedUs: BATCH_TARGET_US };
+    }
     const fairShare = Math.ceil(this.queued / this.#roomyThreads());
     const tasks: PoolTask[] = [];
     let expectedUs = 0;

@@ -131,6 +131,7 @@ export class Threads {
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', (code) => {
         this.ready.delete(thread);
+        thread.exitCode = code;
         errors.push(new Error(thread.endedBecause ?? `the thread exited with code ${code}`));
         resolve();
       });

@@ -20,6 +20,7 @@ import { Arrivals } from './arrivals.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
 import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
+import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
@@ -66,6 +67,7 @@ export class Agent extends Multiplexer {
     this.#events = events;
     this.#outbox = new Outbox(port, replaceResult);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
+    leaveLastWords(this.occupancy);
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
@@ -246,9 +248,10 @@ export class Agent extends Multiplexer {
 
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
+    // After each turn, so that nobody is blamed for what happens on the event loop.
+    this.#occupant = null;
+    this.occupancy.vacate();
     if (isIdle) {
-      this.#occupant = null;
-      this.occupancy.vacate();
       this.#retireParked();
       this.#lending.declareHunger();
     }
