@@ -80,7 +80,10 @@ export interface WorkerLostOptions extends ErrorOptions {
 export class WorkerLostError extends HeddleError {
   override readonly name = 'WorkerLostError';
   readonly code = 'ERR_HEDDLE_WORKER_LOST';
-  /** The submitted task that ended the thread, or had to be ended with it, where that is known. It may be the one that failed. */
+  /**
+   * The submitted task that the thread was running when it ended, or that it had to be ended for, where that is known: most likely
+   * the one to blame. It may be the one that failed.
+   */
   declare readonly culprit?: LostTask;
   /** Node's `threadId` of the thread, where it is known. */
   declare readonly threadId?: number;
