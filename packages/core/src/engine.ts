@@ -18,3 +18,5 @@ export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts
 export { describe, expectNumber, expectOneOf, mergeCallOptions, validateCallOptions } from './options.ts';
 export { splitTaskId } from './registry.ts';
 export { TaskDefinition } from './task.ts';
+export { expectTraceSink } from './trace/events.ts';
+export { TraceOutlet } from './trace/outlet.ts';

@@ -107,6 +107,7 @@ export class Multiplexer extends LocalExecutor {
     const queue = this.#queue;
     const budget = this.#budget;
     this.#isStepping = true;
+    this.lookForListeners();
     budget.resume();
     try {
       let fiber = queue.pop();

@@ -108,7 +108,7 @@ describe('the run loop', () => {
       return yield* A();
     });
     expect(await multiplexer.run(main())).toBe(3);
-    const told = trace.events.filter(({ type }) => type !== 'queued' && type !== 'resumed');
+    const told = trace.events.filter(({ type }) => type !== 'queued' && type !== 'ready' && type !== 'resumed');
     expect(told.map(({ name, type, detail }) => [name, type, detail].join(' ').trim())).toEqual([
       'main started',
       'main awaiting task A',

@@ -18,7 +18,7 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
+import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
@@ -52,7 +52,10 @@ import { refuseWhileModuleLoads } from './worker/module-loading.ts';
 export class ThreadPool implements Executor<true> {
   readonly capacity: number;
   readonly #graceMs: number;
-  readonly #trace: TraceSink | null;
+  readonly #outlet: TraceOutlet;
+  /** Whom to tell, as of the last look. */
+  #trace: TraceSink | null;
+  #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
   readonly #keepAlive = new KeepAlive();
@@ -72,8 +75,9 @@ export class ThreadPool implements Executor<true> {
     const { threads, policy, trace, graceMs, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
-    this.#trace = trace;
-    const isTraced = trace !== null;
+    this.#outlet = new TraceOutlet(trace);
+    this.#trace = this.#outlet.listener;
+    this.#traceEpoch = this.#trace === null ? 0 : 1;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(threads);
     const occupancy = OccupancyBoard.allocate(threads);
@@ -85,7 +89,7 @@ export class ThreadPool implements Executor<true> {
         count: threads,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hunger, occupancy };
+          return { thread: number, incarnation, graceMs, traceEpoch: this.#traceEpoch, hunger, occupancy };
         },
       },
       {
@@ -103,7 +107,7 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, () => this.#trace !== null);
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -194,6 +198,7 @@ export class ThreadPool implements Executor<true> {
   #accept(task: PoolTask): PoolTask {
     this.#live.add(task);
     this.#keepAlive.hold();
+    this.#lookForListeners();
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
@@ -232,6 +237,7 @@ export class ThreadPool implements Executor<true> {
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
     readMessage(message, new ThreadReader(thread, this.#desk));
+    this.#lookForListeners();
     this.#dispatcher.dispatch();
   }
 
@@ -241,7 +247,7 @@ export class ThreadPool implements Executor<true> {
       this.#dispatcher.learn(batch, us);
     },
     trace: (events) => {
-      for (const event of events) this.#trace?.event(event);
+      for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
       for (const borrower of this.#threads.ready) {
@@ -266,8 +272,20 @@ export class ThreadPool implements Executor<true> {
     this.#dispatcher.failAll(() => error);
   }
 
+  // ── telling ──
+
+  /** Finds out whether anybody listens to the trace, and lets the threads know when that has changed. */
+  #lookForListeners(): void {
+    const { listener } = this.#outlet;
+    if (listener === this.#trace) return;
+    this.#trace = listener;
+    this.#traceEpoch++;
+    // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
+    for (const thread of this.#threads.ready) thread.enterTraceEpoch(this.#traceEpoch);
+  }
+
   #tell(task: PoolTask, type: TraceEventType): void {
     const detail = task.hasFailed ? (task.value instanceof Error ? String(task.value) : describe(task.value)) : undefined;
-    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
+    this.#outlet.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
   }
 }

@@ -142,6 +142,11 @@ export class AgentThread {
     this.#port.postMessage([ToAgent.Cancel, batch.id, index, encodeReason(error)]);
   }
 
+  /** Tells the agent whether to trace from here on. */
+  enterTraceEpoch(traceEpoch: number): void {
+    this.#port.postMessage([ToAgent.Trace, traceEpoch]);
+  }
+
   /** Asks for a sign of life. */
   ping(): void {
     this.unansweredPings++;
