@@ -10,6 +10,7 @@ import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, Wait
 import { describe, expectNumber, expectOneOf, validateCallOptions, type CallOptions } from '../options.ts';
 import { expectTraceSink, type TraceSink } from '../trace/events.ts';
 import { TraceOutlet } from '../trace/outlet.ts';
+import { inContextOf } from './carried-context.ts';
 import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
@@ -112,7 +113,7 @@ export abstract class LocalExecutor implements Executor, Host {
     const reason = new ExecutorClosedError(`The executor closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const cancelAll = (): void => {
       // A copy: a fiber that has not started leaves the list at once.
-      for (const fiber of Array.from(this.#roots)) fiber.cancel(reason);
+      for (const fiber of Array.from(this.#roots)) inContextOf(fiber, (root) => root.cancel(reason));
     };
     const cancelTimer = this.clock.setTimer(cancelAll, deadlineMs);
     void this.#closing?.then(cancelTimer);

@@ -24,7 +24,7 @@ export interface Deed {
   readonly children?: readonly Deed[];
 }
 
-export type Body = 'weave' | 'weaveAgain' | 'weaveAsync' | 'weavePlain' | 'missing';
+type Body = 'weave' | 'weaveAgain' | 'weaveAsync' | 'weavePlain' | 'missing';
 
 /** What a round lets happen. */
 export interface Weather {

@@ -1,7 +1,6 @@
 /** Pools under random faults, round after round, from a seed. */
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { heapUsed } from '../fixtures/heap.js';
 import type { Weather } from './plan.ts';
 import { Random } from './random.ts';
 import { Round } from './round.ts';
@@ -47,13 +46,4 @@ export async function soak({ seed, tasks, log }: SoakOptions): Promise<SoakResul
     log(`seed ${seed}: round ${number} (${name}), ${done} calls, heap ${((heap.at(-1) ?? 0) / 2 ** 20).toFixed(1)} MB`);
   }
   return { tasks: done, heap };
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Bytes of heap in use, garbage collected. */
-export function heapUsed(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
 }
