@@ -10,11 +10,8 @@ export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.t
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
-<<<<<<< HEAD
 export { outsideOfTasks } from './engine/outside-of-tasks.ts';
-=======
 export { seededRandom } from './engine/seeded-random.ts';
->>>>>>> main
 export { step } from './engine/step.ts';
 export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';
 export { toCancelledError } from './engine/limits.ts';
