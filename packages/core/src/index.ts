@@ -52,6 +52,7 @@ export type {
   WaitGraphNode,
 } from './executor.ts';
 export { InlineExecutor, type InlineExecutorOptions } from './inline-executor.ts';
+export { stream, type Sink, type StreamOptions, type TaskStream } from './stream.ts';
 export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 // ── observation ──

@@ -7,10 +7,11 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
+import { CancelledError } from '@heddle/core';
 import { TaskCall, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
-import { OwnOccupancy } from '../occupancy-board.ts';
+import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { isTracedIn, ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
@@ -33,6 +34,9 @@ const MICROSECONDS_PER_MS = 1000;
 /** In place of a time that says nothing about what calls cost. */
 const NOT_MEASURED = -1;
 
+/** Ends calls here that the pool has taken back. Nobody gets to see it. */
+const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
+
 export class Agent extends Multiplexer {
   readonly incarnation: number;
   readonly occupancy: OwnOccupancy;
@@ -53,6 +57,8 @@ export class Agent extends Multiplexer {
   #nextItem = 1;
   /** Where no AsyncLocalStorage holds anything. */
   readonly #outside = new AsyncResource('HeddleAgent');
+  /** Whether calls end because the pool has taken them back: it is not told. */
+  #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
 
@@ -100,6 +106,9 @@ export class Agent extends Multiplexer {
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
         break;
+      case ToAgent.TakeBack:
+        this.#giveBack(one as number);
+        break;
       case ToAgent.Trace:
         this.enterTraceEpoch(one as number);
         break;
@@ -111,7 +120,7 @@ export class Agent extends Multiplexer {
   #run(message: readonly unknown[]): void {
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds);
+    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, message[3] === 1);
     this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
@@ -159,12 +168,30 @@ export class Agent extends Multiplexer {
   }
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
-    batch.calls[index] = null;
-    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
-    else this.#outbox.push(kind, batch.id, index, value);
+    if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     if (!batch.isRetired) this.#retire([batch]);
+  }
+
+  #tellEnd(batch: AgentBatch, index: number, kind: number, value: unknown): void {
+    batch.calls[index] = null;
+    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
+    else this.#outbox.push(kind, batch.id, index, value);
+  }
+
+  /** Drops the items after the one of this number that have not begun: the pool has taken them back (`DESIGN.md`). */
+  #giveBack(keepUpTo: number): void {
+    const { begun } = this.occupancy;
+    const last = itemsBetween(begun, keepUpTo) > 0 ? keepUpTo : begun;
+    if (itemsBetween(last, this.#nextItem) <= 1) return;
+    this.#isGivingBack = true;
+    // Only they hold items that have not begun. Newest first, as within a batch.
+    for (const batch of this.#active.toReversed()) batch.cutAfter(last, TAKEN_BACK);
+    this.#isGivingBack = false;
+    this.#nextItem = (last + 1) | 0;
+    // The pool waits for the room of batches that are empty now.
+    this.settled();
   }
 
   /** While nothing is ready, every batch here is done, parked, or waits for a module. */
@@ -177,11 +204,11 @@ export class Agent extends Multiplexer {
   #retire(batches: readonly AgentBatch[]): void {
     const now = performance.now();
     const items = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / items;
+    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / Math.max(1, items);
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size);
+      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
@@ -231,23 +258,47 @@ export class Agent extends Multiplexer {
 
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
-    (root as RootFiber).begin();
+    if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
     this.pollCancellation();
+    return root.state !== 'complete';
+  }
+
+  /** The pool has put a flag in the way of a call. @returns false if it has taken the call back */
+  #beginAfterFlags(root: RootFiber): boolean {
+    let isAsked = false;
+    do {
+      // Ordering: the flags are taken before the messages are read, so one that is put later is met at the next attempt.
+      const flags = this.occupancy.takeFlags();
+      if ((flags & Flags.Asked) !== 0) isAsked = true;
+      if ((flags & Flags.Taken) !== 0) this.#readOutside(this.#readPort);
+    } while (root.state !== 'complete' && !root.begin());
+    if (isAsked) {
+      this.settled();
+      this.#outbox.sendNow([ToPool.Begun]);
+    }
     return root.state !== 'complete';
   }
 
   /** Reads what has arrived, if there is a cancellation among it. */
   override readonly pollCancellation = (): void => {
-    // Ordering: outside, because calls arrive with it too, and they have nothing to do with the task that steps now.
-    if (this.occupancy.takeMail()) this.#outside.runInAsyncScope(outsideOfTasks, undefined, this.#readMail);
+    if (this.occupancy.takeMail()) this.#readOutside(this.#readMail);
   };
 
   readonly #readMail = (): void => {
+    this.#readPort();
+    this.#lending.readMail();
+  };
+
+  readonly #readPort = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
       this.#receive(mail.message as readonly unknown[]);
     }
-    this.#lending.readMail();
   };
+
+  /** Reads messages as the event loop would: calls arrive with them, and they have nothing to do with the task that steps now. */
+  #readOutside(read: () => void): void {
+    this.#outside.runInAsyncScope(outsideOfTasks, undefined, read);
+  }
 
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
