@@ -177,7 +177,7 @@ export class Dispatcher {
       this.#returned.shift();
       const parcel = new Parcel();
       parcel.tasks.push(returned);
-      parcel.expectedUs = UNKNOWN_COST_US;
+      parcel.expectedUs = BATCH_TARGET_US;
       this.#send(thread, parcel);
       return;
     }
