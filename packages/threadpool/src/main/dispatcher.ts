@@ -82,7 +82,7 @@ export class Dispatcher {
     else this.#returned.splice(index, 1);
   }
 
-  /** Takes back calls that were sent and have not begun, in their order. */
+  /** Takes back calls that were sent to a thread that died, in their order. */
   putBack(tasks: readonly PoolTask[]): void {
     this.#returned = [...tasks, ...this.#returned];
     this.schedule();
@@ -171,6 +171,16 @@ export class Dispatcher {
 
   /** Sends the next calls to `thread`, and those among them that prefer another thread there, if it has room. */
   #sendBatches(thread: AgentThread): void {
+    const [returned] = this.#returned;
+    if (returned !== undefined && returned.lostThreads > 0) {
+      // Perhaps it ends threads: nothing that has not begun should be there with it.
+      this.#returned.shift();
+      const parcel = new Parcel();
+      parcel.tasks.push(returned);
+      parcel.expectedUs = BATCH_TARGET_US;
+      this.#send(thread, parcel);
+      return;
+    }
     const fairShare = Math.ceil(this.queued / this.#roomyThreads());
     const parcel = new Parcel();
     let others: Map<AgentThread, Parcel> | null = null;

@@ -5,9 +5,10 @@
  * moves there (`lending.ts`).
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
@@ -20,6 +21,7 @@ import { Arrivals } from './arrivals.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
 import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
+import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
@@ -53,6 +55,8 @@ export class Agent extends Multiplexer {
   #begunMs = 0;
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
+  /** Where no AsyncLocalStorage holds anything. */
+  readonly #outside = new AsyncResource('HeddleAgent');
   /** Whether calls end because the pool has taken them back: it is not told. */
   #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
@@ -69,6 +73,7 @@ export class Agent extends Multiplexer {
     this.#queue = queue;
     this.#outbox = new Outbox(port, replaceResult);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
+    leaveLastWords(this.occupancy);
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
@@ -146,7 +151,7 @@ export class Agent extends Multiplexer {
   refuse(batch: AgentBatch, index: number, error: unknown): void {
     this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
     // Otherwise the turn to come will.
-    if (this.#queue.size === 0) this.#retireParked();
+    if (this.isIdle) this.#retireParked();
     this.settled();
   }
 
@@ -216,6 +221,11 @@ export class Agent extends Multiplexer {
 
   // ── stepping ──
 
+  /** Whether no task steps or is ready to. */
+  get isIdle(): boolean {
+    return !this.isStepping && this.#queue.size === 0;
+  }
+
   override enqueue(fiber: Fiber): void {
     this.#lending.withdrawHunger();
     super.enqueue(fiber);
@@ -249,9 +259,7 @@ export class Agent extends Multiplexer {
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
     if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
-    if (!this.occupancy.takeMail()) return true;
-    this.#readMail();
-    this.#lending.readMail();
+    this.pollCancellation();
     return root.state !== 'complete';
   }
 
@@ -262,7 +270,7 @@ export class Agent extends Multiplexer {
       // Ordering: the flags are taken before the messages are read, so one that is put later is met at the next attempt.
       const flags = this.occupancy.takeFlags();
       if ((flags & Flags.Asked) !== 0) isAsked = true;
-      if ((flags & Flags.Taken) !== 0) this.#readMail();
+      if ((flags & Flags.Taken) !== 0) this.#readOutside(this.#readPort);
     } while (root.state !== 'complete' && !root.begin());
     if (isAsked) {
       this.settled();
@@ -271,17 +279,33 @@ export class Agent extends Multiplexer {
     return root.state !== 'complete';
   }
 
-  #readMail(): void {
+  /** Reads what has arrived, if there is a cancellation among it. */
+  override readonly pollCancellation = (): void => {
+    if (this.occupancy.takeMail()) this.#readOutside(this.#readMail);
+  };
+
+  readonly #readMail = (): void => {
+    this.#readPort();
+    this.#lending.readMail();
+  };
+
+  readonly #readPort = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
       this.#receive(mail.message as readonly unknown[]);
     }
+  };
+
+  /** Reads messages as the event loop would: calls arrive with them, and they have nothing to do with the task that steps now. */
+  #readOutside(read: () => void): void {
+    this.#outside.runInAsyncScope(outsideOfTasks, undefined, read);
   }
 
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
+    // After each turn, so that nobody is blamed for what happens on the event loop.
+    this.#occupant = null;
+    this.occupancy.vacate();
     if (isIdle) {
-      this.#occupant = null;
-      this.occupancy.vacate();
       this.#retireParked();
       this.#lending.declareHunger();
     }

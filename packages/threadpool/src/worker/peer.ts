@@ -239,11 +239,13 @@ export class Peer {
     for (const [loanId, lent] of this.#lent) {
       this.#forget(loanId, lent);
       const { fiber, cancelError } = lent;
-      if (this.begun.hasBegun(loanId)) {
-        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ran task ${fiber.name} for another thread`));
-      } else {
+      const hasBegun = this.begun.hasBegun(loanId);
+      if (cancelError === null && canRunHere(fiber, hasBegun)) {
         fiber.pin();
         this.#host.takeBack(fiber);
+      } else {
+        const what = hasBegun ? 'ran' : 'held';
+        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ${what} task ${fiber.name} for another thread`));
       }
     }
     for (const call of this.#borrowed.values()) call.cancel(new CancelledError(`${text}, which had spawned the task`));
@@ -251,4 +253,10 @@ export class Peer {
     this.#host.lost(this);
     this.#host.settled();
   }
+}
+
+/** Whether a call that a lost thread had taken can start once more: its arguments are still here, and it may if it had begun. */
+function canRunHere({ definition, options }: Fiber, hasBegun: boolean): boolean {
+  const isIntact = (options?.transfer?.length ?? 0) === 0;
+  return isIntact && (!hasBegun || definition.options?.idempotent === true);
 }
