@@ -91,19 +91,14 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       return;
     }
     this.#scope.awaitChildren();
-    this.#urge(fiber);
+    fiber.urge();
   }
 
   withdraw(fiber: Fiber, isForced: boolean): boolean {
     if (!isForced) return false;
     if (this.#disposal !== null) return true;
-    this.#urge(fiber);
+    fiber.urge();
     return false;
-  }
-
-  /** Passes on to the children what cannot end the wait for them: those that were spawned since it came have not been told. */
-  #urge({ urge }: Fiber): void {
-    if (urge !== null) this.#scope.passOn(urge);
   }
 
   // ── resources ──
