@@ -3,6 +3,7 @@
  * survives threads, bundlers and duplicate installs, where `instanceof` may not.
  */
 
+import type { WaitGraphNode } from './executor.ts';
 import { holds } from './options.ts';
 
 /** The base of all Heddle errors. */
@@ -59,16 +60,64 @@ export class ExecutorClosedError extends HeddleError {
   readonly code = 'ERR_HEDDLE_CLOSED';
 }
 
-/** The thread that ran the call ended before the call did: it crashed, called `process.exit`, ran out of memory or was terminated. */
+/** A task as errors name it. */
+export interface LostTask {
+  /** The id of its handle. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What is known of the end of a thread. */
+export interface WorkerLostOptions extends ErrorOptions {
+  readonly culprit?: LostTask | undefined;
+  readonly threadId?: number | undefined;
+  readonly exitCode?: number | undefined;
+}
+
+/**
+ * The thread that ran the call ended before the call did: it crashed, called `process.exit`, ran out of memory or was terminated.
+ * `cause` is what the thread said at its end.
+ */
 export class WorkerLostError extends HeddleError {
   override readonly name = 'WorkerLostError';
   readonly code = 'ERR_HEDDLE_WORKER_LOST';
+  /**
+   * The submitted task that the thread was running when it ended, or that it had to be ended for, where that is known: most likely
+   * the one to blame. It may be the one that failed.
+   */
+  declare readonly culprit?: LostTask;
+  /** Node's `threadId` of the thread, where it is known. */
+  declare readonly threadId?: number;
+  /** The exit code of the thread, where it is known. */
+  declare readonly exitCode?: number;
+  constructor(message?: string, { culprit, threadId, exitCode, ...options }: WorkerLostOptions = {}) {
+    super(message, options);
+    // What is not known is no property, so that the error prints without it.
+    if (culprit !== undefined) this.culprit = culprit;
+    if (threadId !== undefined) this.threadId = threadId;
+    if (exitCode !== undefined) this.exitCode = exitCode;
+  }
 }
 
-/** Tasks wait for one another and nothing else can wake them. */
+/** What a {@link DeadlockError} tells. */
+export interface DeadlockOptions extends ErrorOptions {
+  readonly circle?: readonly string[] | undefined;
+  readonly tasks?: readonly WaitGraphNode[] | undefined;
+}
+
+/** Tasks wait for one another, or for what nobody will ever bring. The message tells who waits for whom, a line for each task. */
 export class DeadlockError extends HeddleError {
   override readonly name = 'DeadlockError';
   readonly code = 'ERR_HEDDLE_DEADLOCK';
+  /** Ids of the tasks that wait for one another, each for the next, and the last for the first. Empty where there is no such circle. */
+  readonly circle: readonly string[];
+  /** The tasks that are stuck: those of the circle, or all. Not enumerable, because the message has told the gist. */
+  declare readonly tasks: readonly WaitGraphNode[];
+  constructor(message: string, { circle = [], tasks = [], ...options }: DeadlockOptions = {}) {
+    super(message, options);
+    this.circle = circle;
+    Object.defineProperty(this, 'tasks', { value: tasks, configurable: true, writable: true, enumerable: false });
+  }
 }
 
 /** A channel was closed: it takes no further item, or there is none left to receive. `cause` is the error it was closed with, if any. */

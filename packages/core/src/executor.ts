@@ -71,6 +71,11 @@ export interface WaitGraphNode {
 /** Who waits for whom at one moment. */
 export interface WaitGraph {
   readonly tasks: readonly WaitGraphNode[];
+  /**
+   * Ids of the tasks that wait for something that neither a task nor a timer can bring: a promise, a task of another executor. Such
+   * a wait is no deadlock, because nobody can tell whether it will end; but where a program stands still, one of these is to blame.
+   */
+  readonly suspects: readonly string[];
 }
 
 /**

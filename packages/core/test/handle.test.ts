@@ -290,6 +290,25 @@ describe('disposing of a handle', () => {
     await expect(handle[Symbol.asyncDispose]()).rejects.toThrow('clean-up failed');
   });
 
+  it('rejects with a cancellation that carries the failure of a child', async () => {
+    const executor = new InlineExecutor();
+    const child = task(function* () {
+      try {
+        yield* sleep(1_000_000);
+      } catch {
+        throw new Error('the child failed to clean up');
+      }
+    });
+    const handle = executor.submit(
+      task(function* () {
+        yield* spawn(child());
+        yield* sleep(1_000_000);
+      })(),
+    );
+    await settle();
+    await expect(handle[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'ERR_HEDDLE_CANCELLED', suppressed: [{ message: 'the child failed to clean up' }] });
+  });
+
   it('does not throw a failure again that somebody has asked for', async () => {
     const executor = new InlineExecutor();
     const handle = executor.submit(failing());

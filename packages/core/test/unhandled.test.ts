@@ -81,6 +81,22 @@ describe('the failure of a spawned call', () => {
   });
 });
 
+describe('a failure that the one it comes with cannot keep', () => {
+  it.each([
+    ['is no error', 'null'],
+    ['is frozen', "Object.freeze(new Error('frozen'))"],
+  ])('because that %s is an unhandled rejection of its own', async (_why, thrown) => {
+    const code = `
+      const main = task(function* () {
+        yield* use({ [Symbol.asyncDispose]: () => Promise.reject(new Error('will not close')) });
+        throw ${thrown};
+      });
+      await executor.run(main()).catch((error) => console.log('caught:', error?.message ?? error));`;
+    const lines = (await output(code)).split('\n').toSorted();
+    expect(lines).toEqual([expect.stringMatching(/^caught: (null|frozen)$/), 'unhandled: will not close']);
+  });
+});
+
 describe('a promise that rejects', () => {
   it('is reported by the task that awaits it only', async () => {
     const code = `

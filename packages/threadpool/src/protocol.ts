@@ -16,7 +16,7 @@ import type { CallOptions } from '@heddle/core';
 export const ToAgent = {
   /** [Define, index, taskId]: from now on `index` stands for the task. */
   Define: 0,
-  /** [Run, batchId, traceIds | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
+  /** [Run, batchId, traceIds | 0, 1 if results are to be sent soon | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,
@@ -24,6 +24,10 @@ export const ToAgent = {
   Peer: 3,
   /** [Ping]: are you there? */
   Ping: 4,
+  /** [Trace, epoch]: from now on tell, or cease to tell, what the tasks do: see {@link isTracedIn}. */
+  Trace: 5,
+  /** [TakeBack, number]: items after this one that have not begun run elsewhere; numbers go on from the last one that stays. */
+  TakeBack: 6,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -48,6 +52,8 @@ export const ToPool = {
   Overdue: 8,
   /** Pong: here I am. */
   Pong: 9,
+  /** Begun: an item has begun since the pool asked to be told. */
+  Begun: 10,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -62,6 +68,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Trace]: 2,
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
+  [ToPool.Begun]: 1,
 };
 
 /** Where the number of values stands in a `Done` record. */
@@ -77,7 +84,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
   Ended: 1,
@@ -100,6 +107,14 @@ export function portableOptions(options: CallOptions | undefined): PortableOptio
   return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
 }
 
+/**
+ * Whether tasks are traced in a trace epoch. The pool counts one on whenever somebody begins or ceases to listen, and an agent goes by
+ * the highest number that it has heard of: from the pool, or along with a call from a thread that has heard of it earlier.
+ */
+export function isTracedIn(traceEpoch: number): boolean {
+  return traceEpoch % 2 === 1;
+}
+
 /** What a pool tells an agent when it starts. */
 export interface AgentConfig {
   /** The thread's number, from 1. Used again when the thread has died. */
@@ -107,7 +122,7 @@ export interface AgentConfig {
   /** Tells threads of one number apart; from 1, never used again within a pool. */
   readonly incarnation: number;
   readonly graceMs: number;
-  readonly isTraced: boolean;
+  readonly traceEpoch: number;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */

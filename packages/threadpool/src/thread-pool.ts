@@ -18,13 +18,17 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
+import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import type { MultiplexerOptions } from '@heddle/multiplexer';
 import { HungerBoard } from './hunger-board.ts';
+import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
+import { CallerThread } from './main/caller-thread.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
+import { takeOver } from './main/lost-thread.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
@@ -34,14 +38,11 @@ import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
 
-/** A call goes to no more threads than this if each of them dies before it begins the call: perhaps that is the call's doing. */
-const MAX_LOST_THREADS = 3;
-
 /**
  * Runs portable tasks on worker threads.
  *
- * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, with
- * `WorkerLostError`. An idle pool does not keep the process alive.
+ * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, it starts again on
+ * another one where it had not begun or is `idempotent`, and ends with `WorkerLostError` otherwise. An idle pool does not keep the process alive.
  *
  * @throws {TypeError} when an option has the wrong type, or a task module makes a pool while it loads on a worker thread
  * @throws {RangeError} when a number is out of its range
@@ -54,9 +55,17 @@ const MAX_LOST_THREADS = 3;
 export class ThreadPool implements Executor<true> {
   readonly capacity: number;
   readonly #graceMs: number;
-  readonly #trace: TraceSink | null;
+  readonly #outlet: TraceOutlet;
+  /** Whom to tell, as of the last look. */
+  #trace: TraceSink | null;
+  #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  /** The limit on the queue; `null` where there is none. */
+  readonly #admission: Admission | null = null;
+  readonly #callerOptions: MultiplexerOptions;
+  /** Made for the first call that runs on this thread. */
+  #caller: CallerThread | null = null;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
@@ -71,11 +80,13 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, ...workerOptions } = readOptions(options);
+    const { threads, policy, maxQueue, whenFull, trace, graceMs, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
-    this.#trace = trace;
-    const isTraced = trace !== null;
+    this.#callerOptions = { graceMs, trace: trace ?? undefined };
+    this.#outlet = new TraceOutlet(trace);
+    this.#trace = this.#outlet.listener;
+    this.#traceEpoch = this.#trace === null ? 0 : 1;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(threads);
     const occupancy = OccupancyBoard.allocate(threads);
@@ -87,7 +98,7 @@ export class ThreadPool implements Executor<true> {
         count: threads,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hunger, occupancy };
+          return { thread: number, incarnation, graceMs, traceEpoch: this.#traceEpoch, hunger, occupancy };
         },
       },
       {
@@ -105,7 +116,8 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, () => this.#trace !== null);
+    if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -134,12 +146,33 @@ export class ThreadPool implements Executor<true> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
     const frame = expectPortable(call);
     expectCallOptions(options);
+    this.#admission?.expectRoom(frame.definition.name);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
     return this.#accept(new PoolTask(this.#owner, frame, merged));
   }
 
+  /**
+   * Waits until the queue has room for a call: what a producer awaits before it submits, so that it makes calls no faster than they
+   * begin. As many of those who wait go on as there is room for, in the order in which they came. Without `maxQueue` there is
+   * always room.
+   *
+   * @returns settles when there is room; rejects with `ExecutorClosedError` when the pool closes
+   * @example
+   * ```ts
+   * for await (const file of files) {
+   *   await pool.ready();
+   *   results.push(pool.run(hash(file)));
+   * }
+   * ```
+   */
+  ready(): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(new ExecutorClosedError('Expected an open pool, got ready() after close()'));
+    return this.#admission === null ? Promise.resolve() : this.#admission.ready();
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
+    this.#admission?.refuseProducers();
     this.#closing ??= this.#drainAndEnd();
     if (deadlineMs < Infinity) this.#cancelAllAt(deadlineMs);
     return this.#closing;
@@ -152,6 +185,9 @@ export class ThreadPool implements Executor<true> {
       });
     }
     this.#watchdog.close();
+    this.#dispatcher.close();
+    this.#admission?.close();
+    await this.#caller?.close();
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -172,7 +208,7 @@ export class ThreadPool implements Executor<true> {
   }
 
   stats(): ExecutorStats {
-    const queued = this.#dispatcher.queued;
+    const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
@@ -181,14 +217,15 @@ export class ThreadPool implements Executor<true> {
   }
 
   snapshot(): WaitGraph {
-    const tasks = [...this.#live].map(({ id, name, state, batch }) => ({
+    const tasks = [...this.#live].map(({ id, name, state, batch, isInCaller }) => ({
       id,
       name,
       state,
       waitsFor: [],
-      waitsOn: batch === null ? 'a thread' : `thread ${batch.thread.number}`,
+      waitsOn: batch === null ? (isInCaller ? 'the calling thread' : 'a thread') : `thread ${batch.thread.number}`,
     }));
-    return { tasks };
+    // What the tasks wait for on their threads is not known here.
+    return { tasks, suspects: [] };
   }
 
   // ── the life of a call ──
@@ -196,29 +233,41 @@ export class ThreadPool implements Executor<true> {
   #accept(task: PoolTask): PoolTask {
     this.#live.add(task);
     this.#keepAlive.hold();
+    this.#lookForListeners();
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
-    if (task.state === 'ready') this.#dispatcher.enqueue(task);
+    if (task.state === 'ready') {
+      if (this.#admission === null) this.#dispatcher.enqueue(task);
+      else this.#admission.enter(task);
+    }
     return task;
+  }
+
+  #runInCaller(task: PoolTask): void {
+    this.#caller ??= new CallerThread(this.#callerOptions);
+    this.#caller.runTask(task);
   }
 
   readonly #owner: TaskOwner = {
     graceMs: () => this.#graceMs,
     hasBegun: (batch, index) => this.#occupancy.hasBegun(batch.thread.number, batch.numberOf(index)),
     dequeue: (task) => {
-      this.#dispatcher.dequeue(task);
+      if (this.#admission?.withdraw(task) !== true) this.#dispatcher.dequeue(task);
     },
     recall: (batch, index, error) => {
       const { thread } = batch;
       thread.cancel(batch, index, error);
       this.#occupancy.putMail(thread.number);
-      return this.#occupancy.hasBegun(thread.number, batch.numberOf(index));
+      if (this.#occupancy.hasBegun(thread.number, batch.numberOf(index))) return true;
+      batch.endedUnbegun(index, false);
+      return false;
     },
-    overdue: ({ name, batch, indexInBatch }) => {
+    overdue: (task) => {
+      const { name, batch, indexInBatch } = task;
       if (batch === null) return;
       const occupant = { owner: batch.thread.incarnation, number: batch.numberOf(indexInBatch) };
-      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`);
+      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`, task);
     },
     ended: (task, isTold) => {
       this.#live.remove(task);
@@ -227,13 +276,18 @@ export class ThreadPool implements Executor<true> {
       else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
       if (!isTold && this.#trace !== null) this.#tell(task, isCancelled(task.value) ? 'cancelled' : 'failed');
+      this.#admission?.scheduleLook();
       if (this.#live.size === 0) this.#onEmpty?.();
     },
   };
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
+    thread.isStalled = false;
+    thread.hasAnswered = true;
     readMessage(message, new ThreadReader(thread, this.#desk));
+    this.#lookForListeners();
     this.#dispatcher.dispatch();
+    this.#admission?.look();
   }
 
   /** Where readers hand on what does not concern a single task. */
@@ -242,7 +296,7 @@ export class ThreadPool implements Executor<true> {
       this.#dispatcher.learn(batch, us);
     },
     trace: (events) => {
-      for (const event of events) this.#trace?.event(event);
+      for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
       for (const borrower of this.#threads.ready) {
@@ -253,21 +307,11 @@ export class ThreadPool implements Executor<true> {
   };
 
   #threadLost(thread: AgentThread, cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : describe(cause);
-    const unbegun: PoolTask[] = [];
-    for (const task of thread.unfinished()) {
-      if (!task.hasBegun && task.isIntact && task.lostThreads + 1 < MAX_LOST_THREADS) {
-        task.unsent();
-        unbegun.push(task);
-        continue;
-      }
-      const error = new WorkerLostError(`Thread ${thread.number} was lost while it held task ${task.name}: ${message}`, { cause });
-      task.settle(true, task.cancelOutcome ?? error);
-    }
+    const survivors = takeOver({ thread, cause, occupant: this.#occupancy.occupant(thread.number) });
     this.#hunger.withdraw(thread.number, thread.incarnation);
     this.#watchdog.lost(thread);
-    if (this.#brokenBy === null) this.#dispatcher.putBack(unbegun);
-    else for (const task of unbegun) task.settle(true, this.#brokenBy);
+    if (this.#brokenBy === null) this.#dispatcher.putBack(survivors);
+    else for (const task of survivors) task.settle(true, this.#brokenBy);
   }
 
   #break(cause: unknown): void {
@@ -275,10 +319,23 @@ export class ThreadPool implements Executor<true> {
     this.#brokenBy ??= new WorkerLostError(`The pool has no thread left and cannot start one: ${message}`, { cause });
     const error = this.#brokenBy;
     this.#dispatcher.failAll(() => error);
+    this.#admission?.failAll(error);
+  }
+
+  // ── telling ──
+
+  /** Finds out whether anybody listens to the trace, and lets the threads know when that has changed. */
+  #lookForListeners(): void {
+    const { listener } = this.#outlet;
+    if (listener === this.#trace) return;
+    this.#trace = listener;
+    this.#traceEpoch++;
+    // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
+    for (const thread of this.#threads.ready) thread.enterTraceEpoch(this.#traceEpoch);
   }
 
   #tell(task: PoolTask, type: TraceEventType): void {
     const detail = task.hasFailed ? (task.value instanceof Error ? String(task.value) : describe(task.value)) : undefined;
-    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
+    this.#outlet.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
   }
 }

@@ -8,12 +8,14 @@ import { deepChain } from './deep-chain.ts';
 import { deepMemory } from './deep-memory.ts';
 import { latency } from './latency.ts';
 import { loopGap, loopGapLoss } from './loop-gap.ts';
+import { mixedP99 } from './mixed-p99.ts';
 import { nestedFib } from './nested-fib.ts';
 import { parallelMap, parallelMapTiny } from './parallel-map.ts';
 import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
 import { switch10000, switch1000000 } from './switch.ts';
 import { switchMemory } from './switch-memory.ts';
+import { timers } from './timers.ts';
 import { traceOff } from './trace-off.ts';
 
 export const SUITES: readonly Suite[] = [
@@ -26,6 +28,7 @@ export const SUITES: readonly Suite[] = [
   deepChain,
   deepMemory,
   policies,
+  timers,
   loopGap,
   loopGapLoss,
   traceOff,
@@ -37,6 +40,7 @@ export const SUITES: readonly Suite[] = [
   tasks100us,
   tasks1ms,
   latency,
+  mixedP99,
   nestedFib,
   parallelMap,
   parallelMapTiny,

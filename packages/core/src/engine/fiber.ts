@@ -11,6 +11,7 @@ import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts
 import type { TraceEventType } from '../trace/events.ts';
 import { cancelTree } from './cancel-tree.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
+import { expectNoCircleOfJoins } from './deadlock/refusal.ts';
 import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
@@ -20,6 +21,8 @@ import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
+import { taskController } from './task-signal.ts';
+import { tell } from './tell.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -150,21 +153,26 @@ export class Fiber extends Handle {
   get priority(): number {
     const { inherited } = this;
     if (inherited !== null) return inherited.priority;
-    return this.options?.priority ?? heritageOf(this.owner).priority;
+    return this.options?.priority ?? this.given.priority;
   }
 
   get deadline(): number | undefined {
     const { inherited } = this;
-    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
+    return inherited === null ? earlier(this.options?.deadline, this.given.deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key ?? heritageOf(this.owner).key;
+    return this.options?.key ?? this.given.key;
   }
 
   /** What its children have from it. */
   get heritage(): Heritage {
-    return handDown(heritageOf(this.owner), this.options);
+    return handDown(this.given, this.options);
+  }
+
+  /** What it has from its parent. A subclass knows of a parent elsewhere. */
+  get given(): Heritage {
+    return heritageOf(this.owner);
   }
 
   /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
@@ -208,7 +216,7 @@ export class Fiber extends Handle {
     this.state = 'awaiting';
     this.waitingFor = wait;
     const { trace, inheritance } = this.host;
-    if (trace !== null) this.trace('awaiting', wait.describe());
+    if (trace !== null) this.trace('awaiting');
     if (inheritance !== null) inheritance.parked(this, wait);
   }
 
@@ -231,8 +239,12 @@ export class Fiber extends Handle {
     if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
-    if (host.trace !== null && gaveUpTurn) this.trace('yielded');
+    if (host.trace !== null) this.trace(gaveUpTurn ? 'yielded' : 'ready');
     host.enqueue(this);
+  }
+
+  protected override expectJoin(fiber: Fiber): void {
+    expectNoCircleOfJoins(fiber, this);
   }
 
   // ── ending ──
@@ -251,8 +263,10 @@ export class Fiber extends Handle {
     this.#work = this.definition;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
-    this.complete(hasFailed, isCancellation ? cancelError : outcome);
-    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(this.value) : undefined);
+    const value = isCancellation ? cancelError : outcome;
+    // Ordering: before those who wait for it are ready, so that causes are told before what they bring about.
+    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(value) : undefined);
+    this.complete(hasFailed, value);
     if (this.owner !== null) this.owner.childEnded(this);
     else this.host.rootEnded(this);
   }
@@ -448,6 +462,16 @@ export class Fiber extends Handle {
     origin?.passOn(error);
   }
 
+  /** Whether a signal or a limit of time may cancel the fiber. */
+  get hasLimits(): boolean {
+    return this.#rare !== null && this.#rare.limits !== null;
+  }
+
+  /** Whether it is being cancelled, all of it or a part, so that its grace period may end what it waits for. */
+  get isInterrupted(): boolean {
+    return this.#rare !== null && this.#rare.interruptions.length > 0;
+  }
+
   /** The error that every suspension throws once the grace period is over. */
   get insistence(): CancelledError | null {
     const interruption = this.#insistent;
@@ -467,7 +491,7 @@ export class Fiber extends Handle {
   get signal(): AbortSignal {
     const rare = this.#rareFields();
     if (rare.controller === null) {
-      rare.controller = new AbortController();
+      rare.controller = taskController(this.host);
       if (rare.cancelError !== null) rare.controller.abort(rare.cancelError);
     }
     return rare.controller.signal;
@@ -480,9 +504,7 @@ export class Fiber extends Handle {
   // ── telling ──
 
   trace(type: TraceEventType, detail?: string): void {
-    const { trace, clock, thread } = this.host;
-    if (trace === null) return;
-    trace.event({ type, timeMs: clock.now(), taskId: this.id, name: this.name, thread, parentId: this.parent?.id, detail });
+    tell(this, type, detail);
   }
 }
 

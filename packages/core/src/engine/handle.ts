@@ -7,6 +7,7 @@ import { isCancelled } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { ProgressStream } from './progress-stream.ts';
 import { engine } from './state.ts';
+import { suppressedOf } from './suppress.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
 /** Resolves a promise. */
@@ -134,6 +135,12 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return promise;
   }
 
+  /** Whether a promise waits for the outcome, and with it perhaps code outside of tasks. */
+  get hasPromise(): boolean {
+    const audience = this.#audience;
+    return typeof audience === 'function' || (audience instanceof Attachments && audience.resolves.length > 0);
+  }
+
   #settle(resolve: Resolve): void {
     resolve(this.hasFailed ? new Rejection(this.value) : this.value);
   }
@@ -165,7 +172,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
       await this.result;
     } catch (error) {
       // A cancellation is what was asked for, and who asked for the outcome has it. Any other failure would be lost here.
-      if (!wasObserved && !isCancelled(error)) throw error;
+      if (!wasObserved && !(isCancelled(error) && suppressedOf(error).length === 0)) throw error;
     }
   }
 
@@ -209,7 +216,9 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
 
   next(): FrameStep {
     if (this.state !== 'complete') {
-      if (engine.fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
+      const { fiber } = engine;
+      if (fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
+      this.expectJoin(fiber);
       return this;
     }
     this.flags |= Flag.IsObserved;
@@ -224,6 +233,9 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   return(value: unknown): FrameStep {
     return { done: true, value };
   }
+
+  /** Looks at `fiber`, which is about to wait for this task. @throws {DeadlockError} when it would wait for ever */
+  protected expectJoin(_fiber: Fiber): void {}
 
   /** Parks `fiber` until this task is complete. */
   park(fiber: Fiber): void {

@@ -1,5 +1,6 @@
 /** How a scope ends: it waits for its children, disposes of its resources, then delivers what the body came to, or what went wrong. */
 
+import { breakClosedCircle } from './deadlock/refusal.ts';
 import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
 import { isThenable } from './plain-body.ts';
@@ -92,6 +93,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     }
     this.#scope.awaitChildren();
     fiber.urge();
+    breakClosedCircle(fiber);
   }
 
   withdraw(fiber: Fiber, isForced: boolean): boolean {

@@ -8,6 +8,7 @@ import type { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
 import type { Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
+import { taskController } from './task-signal.ts';
 
 /** Something that a scope disposes of at its end. */
 export type Resource = Disposable | AsyncDisposable;
@@ -38,6 +39,8 @@ const Bit = {
   IsClosed: 4,
   HasCancelledChildren: 8,
   IsAwaited: 16,
+  IsLimited: 32,
+  IsRace: 64,
 } as const;
 
 /** A scope is the list of its children. */
@@ -80,6 +83,24 @@ export class Scope extends FiberList {
   /** Whether it has ended: nothing may be spawned into it any more. */
   get isClosed(): boolean {
     return (this.#flags & Bit.IsClosed) !== 0;
+  }
+
+  /** Whether a time limit or a signal may end what waits inside. */
+  get isLimited(): boolean {
+    return (this.#flags & Bit.IsLimited) !== 0;
+  }
+
+  /** Whether one child may end the others by coming first. */
+  get isRace(): boolean {
+    return (this.#flags & Bit.IsRace) !== 0;
+  }
+
+  markLimited(): void {
+    this.#flags |= Bit.IsLimited;
+  }
+
+  markRace(): void {
+    this.#flags |= Bit.IsRace;
   }
 
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
@@ -186,13 +207,12 @@ export class Scope extends FiberList {
   get signal(): AbortSignal {
     const rare = this.#rareFields();
     if (rare.controller === null) {
-      rare.controller = new AbortController();
+      rare.controller = taskController(this.fiber.host);
       const error = errorThatReaches(this);
       if (error !== null) rare.controller.abort(error);
     }
     return rare.controller.signal;
   }
-
 
   /** Cancels the children only. */
   cancelChildren(error: CancelledError): void {

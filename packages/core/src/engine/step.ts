@@ -12,6 +12,7 @@ import { describe } from '../options.ts';
 import { hasEntered, inContextOf } from './carried-context.ts';
 import { Fiber } from './fiber.ts';
 import { Frame, type FrameBody, type FrameStep } from './frame.ts';
+import { Handle } from './handle.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
 import type { Scope } from './scope.ts';
@@ -246,6 +247,8 @@ function mustFinish(step: FrameStep): boolean {
 function notAnOperation(fiber: Fiber, yielded: unknown): TypeError {
   // A generator that yields by itself hands out `{ value, done: false }`; an operation hands out itself.
   const value = (yielded as { value?: unknown } | null)?.value;
-  const what = value instanceof TaskCall ? `a call of task ${value.definition.name}` : describe(value);
+  let what = describe(value);
+  if (value instanceof TaskCall) what = `a call of task ${value.definition.name}`;
+  else if (value instanceof Handle) what = `the handle of task ${value.name}`;
   return new TypeError(`Expected task ${fiber.name} to await with \`yield*\` an operation, a call or a handle, got \`yield\` of ${what}`);
 }

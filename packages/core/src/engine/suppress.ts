@@ -4,12 +4,17 @@ import { holds } from '../options.ts';
 
 /**
  * Adds `others` to the `suppressed` list of `error`, a property that does not show up when the error is enumerated. An error that
- * cannot take it (frozen, or no error at all) stays as it is.
+ * cannot take it (frozen, or no error at all) stays as it is, and the others become unhandled rejections, because nobody could
+ * get at them.
  */
 export function suppress(error: unknown, others: readonly unknown[]): void {
   const earlier = suppressedOf(error);
   const rest = others.filter((other) => other !== error && !earlier.includes(other));
-  if (rest.length === 0 || !holds(() => error instanceof Error && Object.isExtensible(error))) return;
+  if (rest.length === 0) return;
+  if (!holds(() => error instanceof Error && Object.isExtensible(error))) {
+    for (const lost of rest) if (!isAbort(lost)) void Promise.reject(lost as Error);
+    return;
+  }
   Object.defineProperty(error, 'suppressed', { value: [...earlier, ...rest], configurable: true, writable: true, enumerable: false });
 }
 

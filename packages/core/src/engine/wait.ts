@@ -17,15 +17,18 @@ export interface Wait {
   readonly isExternal: boolean;
   /** Names it in reports: `sleep(100 ms)`, `task fib`. */
   describe(): string;
-  /** The tasks that can end the wait, because they hold what it is for. Absent where there is no such thing. */
-  holders?(): Iterable<Fiber>;
+  /** Whether a timer ends an external wait for sure, so that nobody need look for what it is for. */
+  readonly isTimed?: boolean;
   /**
    * Makes the wait forget `fiber`, because `error` is about to be thrown into it. `isForced` after the grace period.
    *
    * @returns false when the wait must be seen to its end; it then resumes the fiber by itself
    */
   withdraw(fiber: Fiber, isForced: boolean, error?: Error): boolean;
-  /** The fibers of which one must act before the wait can end, as far as that is known: who holds the lock. For the wait-for graph. */
+  /**
+   * The fibers that must act before the wait can end, as far as that is known: who holds the lock. For the wait-for graph, and for
+   * the inheritance of urgency.
+   */
   holders?(): Iterable<Fiber>;
 }
 

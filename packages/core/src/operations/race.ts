@@ -53,6 +53,7 @@ function expectSome(what: string, operands: unknown): void {
 
 function* runRace(what: string, operands: Operands, wins: (child: Fiber) => boolean): Coroutine<unknown> {
   const scope = openScope(what, 'ignore');
+  scope.markRace();
   let winner: unknown;
   const decide = (operand: unknown): void => {
     if (winner !== undefined) return;

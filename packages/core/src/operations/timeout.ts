@@ -2,6 +2,7 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
+import { inContextOf } from '../engine/carried-context.ts';
 import { suppress, suppressedOf } from '../engine/suppress.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
@@ -40,12 +41,16 @@ function expectOperation(what: string, value: unknown): void {
 
 function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, remainingMs: (now: number) => number): Coroutine<R> {
   const scope = openScope(phase === 'run' ? 'timeout()' : 'deadline()', 'keep');
+  scope.markLimited();
   const { host, name } = scope.fiber;
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(
     () => {
       const error = new TaskTimeoutError(name, phase, limitMs);
-      if (scope.cancel(error)) expired = error;
+      // The clock may call under the stores of another task.
+      inContextOf(scope.fiber, () => {
+        if (scope.cancel(error)) expired = error;
+      });
     },
     remainingMs(host.clock.now()),
   );

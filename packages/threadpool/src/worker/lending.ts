@@ -63,7 +63,7 @@ export class Lending implements PeerHost {
 
   /** Whoever was to feed this thread may have failed to: it declares itself anew if it still has nothing to do. */
   #declareAgain(): void {
-    if (this.#queue.size === 0) this.declareHunger();
+    if (this.#agent.isIdle) this.declareHunger();
   }
 
   // ── giving ──
@@ -100,6 +100,10 @@ export class Lending implements PeerHost {
     return this.#nextLoanId++;
   }
 
+  get traceEpoch(): number {
+    return this.#agent.traceEpoch;
+  }
+
   putMail(thread: number): void {
     this.#occupancy.putMail(thread);
   }
@@ -119,6 +123,8 @@ export class Lending implements PeerHost {
   // ── taking ──
 
   borrow(loan: Borrowed, peer: Peer): void {
+    // The lender may have heard of it first; and who traces tells what becomes of the call.
+    this.#agent.enterTraceEpoch(loan.traceEpoch);
     const arrival = new LoanArrival(loan, peer, this);
     peer.began(loan.loanId, arrival);
     this.#arrivals.add(arrival);
