@@ -11,7 +11,7 @@ import { findObstacle, serializationError } from '../serialization.ts';
 import type { OccupancyBoard } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
-import { CostModel, UNKNOWN_COST_US, WAKE_COST_US } from './cost-model.ts';
+import { BATCH_TARGET_US, CostModel, WAKE_COST_US } from './cost-model.ts';
 import { homeOf } from './key-affinity.ts';
 import { lookAheadUs } from './look-ahead.ts';
 import type { PoolTask } from './pool-task.ts';
@@ -177,7 +177,7 @@ export class Dispatcher {
       this.#returned.shift();
       const parcel = new Parcel();
       parcel.tasks.push(returned);
-      parcel.expectedUs = UNKNOWN_COST_US;
+      parcel.expectedUs = BATCH_TARGET_US;
       this.#send(thread, parcel);
       return;
     }
@@ -214,7 +214,8 @@ export class Dispatcher {
     const { length } = parcel.tasks;
     parcel.tasks.push(task);
     const cost = this.#costs.of(task.call.definition);
-    parcel.expectedUs += cost.perItemUs ?? UNKNOWN_COST_US;
+    // An unknown cost counts as large: nothing is queued up behind it until it is known.
+    parcel.expectedUs += cost.perItemUs ?? BATCH_TARGET_US;
     if (cost.isErratic) parcel.isErratic = true;
     const isFull = length + 1 >= cost.cap || parcel.expectedUs >= this.#aheadUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
