@@ -1,5 +1,6 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
+export { currentFiber } from './engine/async-context.ts';
 export { inContextOf } from './engine/carried-context.ts';
 export { TaskCall } from './engine/task-call.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';

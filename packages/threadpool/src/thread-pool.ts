@@ -21,6 +21,8 @@ import {
 import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
+import { Growth } from './main/growth.ts';
+import { IdleWatch } from './main/idle-watch.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
@@ -28,14 +30,18 @@ import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
+import type { TaskOutput } from './main/task-output.ts';
 import { TaskList } from './main/task-list.ts';
-import { Threads } from './main/threads.ts';
+import { readThreadRange, MOST_THREADS, type ThreadCount, type ThreadRange } from './main/thread-range.ts';
+import { Threads, type ThreadsListener } from './main/threads.ts';
 import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
 
 /** A call goes to no more threads than this if each of them dies before it begins the call: perhaps that is the call's doing. */
 const MAX_LOST_THREADS = 3;
+
+const BYTES_PER_MB = 2 ** 20;
 
 /**
  * Runs portable tasks on worker threads.
@@ -52,7 +58,6 @@ const MAX_LOST_THREADS = 3;
  * ```
  */
 export class ThreadPool implements Executor<true> {
-  readonly capacity: number;
   readonly #graceMs: number;
   readonly #trace: TraceSink | null;
   readonly #threads: Threads;
@@ -61,6 +66,9 @@ export class ThreadPool implements Executor<true> {
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
   readonly #watchdog: Watchdog;
+  readonly #growth: Growth;
+  readonly #idleWatch: IdleWatch;
+  readonly #onOutput: ((output: TaskOutput) => void) | null;
   /** Accepted and not ended. */
   readonly #live = new TaskList();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
@@ -71,49 +79,106 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, ...workerOptions } = readOptions(options);
-    this.capacity = threads;
+    const { threads, spare, recycle, budget, init, teardown, policy, trace, graceMs, onOutput, ...worker } = readOptions(options);
     this.#graceMs = graceMs;
     this.#trace = trace;
+    this.#onOutput = onOutput;
     const isTraced = trace !== null;
     const queue = policy<PoolTask>({ clock: systemClock });
-    const hunger = HungerBoard.allocate(threads);
-    const occupancy = OccupancyBoard.allocate(threads);
+    const hunger = HungerBoard.allocate(MOST_THREADS);
+    const occupancy = OccupancyBoard.allocate(MOST_THREADS);
     this.#hunger = new HungerBoard(hunger);
     this.#occupancy = new OccupancyBoard(occupancy);
+    const shared = { graceMs, isTraced, hunger, occupancy, init, teardown, heapLimitBytes: recycle.heapMb * BYTES_PER_MB, capturesOutput: onOutput !== null };
     this.#threads = new Threads(
       {
-        ...workerOptions,
         count: threads,
+        spare,
+        recycle,
+        budget,
+        graceMs,
+        hasInit: init !== null,
+        hasTeardown: teardown !== null,
+        worker,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hunger, occupancy };
+          return { thread: number, incarnation, tellsCrowding: this.#threads.isElastic, ...shared };
         },
       },
-      {
-        threadReady: () => {
-          this.#dispatcher.schedule();
-        },
-        message: (thread, message) => {
-          this.#messageFrom(thread, message);
-        },
-        threadLost: (thread, cause) => {
-          this.#threadLost(thread, cause);
-        },
-        broken: (cause) => {
-          this.#break(cause);
-        },
-      },
+      this.#threadsListener,
     );
     this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
-      threads: this.#threads.ready,
+      threads: this.#threads.live,
       terminate: (thread, why) => {
         this.#threads.terminate(thread, why);
       },
     });
+    this.#growth = new Growth({
+      queued: () => this.#dispatcher.queued,
+      want: (more) => this.#threads.want(more),
+      hasThreads: () => this.#threads.hasAny,
+    });
+    this.#idleWatch = new IdleWatch({
+      threads: this.#threads.ready,
+      isStepping: ({ number }) => this.#occupancy.occupant(number).owner !== 0,
+      idle: (thread) => this.#threads.idle(thread),
+    });
+    this.#watchSize();
+    this.#threads.open();
+  }
+
+  readonly #threadsListener: ThreadsListener = {
+    threadReady: () => {
+      this.#dispatcher.schedule();
+    },
+    message: (thread, message) => {
+      this.#messageFrom(thread, message);
+    },
+    threadLost: (thread, cause) => {
+      this.#threadLost(thread, cause);
+    },
+    threadLeft: ({ number, incarnation }) => {
+      this.#hunger.withdraw(number, incarnation);
+    },
+    broken: (cause) => {
+      this.#break(cause);
+    },
+  };
+
+  // ── size ──
+
+  /** The most threads that take calls at one time. */
+  get capacity(): number {
+    return this.#threads.count.max;
+  }
+
+  /**
+   * Changes how many threads the pool has, at once where threads are to be added. Those that are too many take no more calls,
+   * finish what they hold, parked tasks too, and end; idle ones go first.
+   *
+   * @param threads as the option `threads`
+   * @returns settles when they have ended; never rejects
+   * @throws {ExecutorClosedError} after `close()`
+   * @throws {TypeError} when `threads` is neither a number nor a range
+   * @throws {RangeError} when a number is out of its range
+   */
+  resize(threads: number | ThreadRange): Promise<void> {
+    if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got resize() after close()');
+    const count: ThreadCount = readThreadRange(threads);
+    const done = this.#threads.resize(count);
+    this.#watchSize();
+    this.#dispatcher.schedule();
+    return done;
+  }
+
+  /** Looks at what may change the number of threads, while it may change. */
+  #watchSize(): void {
+    const { isElastic, count } = this.#threads;
+    this.#dispatcher.onShortage = isElastic ? (queued, perCallUs) => this.#growth.shortage(queued, perCallUs) : null;
+    this.#idleWatch.watch(isElastic ? count.idleTimeoutMs : Infinity);
   }
 
   // ── Executor ──
@@ -152,6 +217,8 @@ export class ThreadPool implements Executor<true> {
       });
     }
     this.#watchdog.close();
+    this.#growth.close();
+    this.#idleWatch.watch(Infinity);
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -175,7 +242,7 @@ export class ThreadPool implements Executor<true> {
     const queued = this.#dispatcher.queued;
     const sent = this.#live.size - queued;
     let busy = 0;
-    for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
+    for (const thread of this.#threads.live.keys()) if (!thread.isIdle) busy++;
     const running = Math.min(sent, busy);
     return { queued, running, awaiting: sent - running, ...this.#counts };
   }
@@ -245,10 +312,16 @@ export class ThreadPool implements Executor<true> {
       for (const event of events) this.#trace?.event(event);
     },
     overdue: (lender, incarnation, number) => {
-      for (const borrower of this.#threads.ready) {
+      for (const borrower of this.#threads.live.keys()) {
         if (borrower.incarnation !== incarnation) continue;
         this.#watchdog.check(borrower, { owner: lender.incarnation, number }, 'a task that another thread had spawned was cancelled');
       }
+    },
+    ofThread: (thread, kind, detail) => {
+      this.#threads.told(thread, kind, detail);
+    },
+    output: ({ number }, task, stream, text) => {
+      this.#onOutput?.({ taskId: task?.id, name: task?.name, thread: number, stream, text });
     },
   };
 
@@ -256,8 +329,9 @@ export class ThreadPool implements Executor<true> {
     const message = cause instanceof Error ? cause.message : describe(cause);
     const unbegun: PoolTask[] = [];
     for (const task of thread.unfinished()) {
-      if (!task.hasBegun && task.isIntact && task.lostThreads + 1 < MAX_LOST_THREADS) {
-        task.unsent();
+      // A thread that never was up did not die by a call; how many of them there can be is limited elsewhere.
+      if (!task.hasBegun && task.isIntact && (!thread.isUp || task.lostThreads + 1 < MAX_LOST_THREADS)) {
+        task.unsent(thread.isUp);
         unbegun.push(task);
         continue;
       }

@@ -17,12 +17,18 @@ export class AgentThread {
   readonly number: number;
   /** Tells threads of one number apart. */
   readonly incarnation: number;
-  /** The worker's `threadId`. */
-  readonly workerId: number;
   /** Why the pool has ended the thread, if it has. */
-  endedBecause: string | null = null;
+  failure: Error | null = null;
+  /** Whether the thread has said that it holds nothing any more and may be ended. */
+  hasLeft = false;
   /** Questions whether the agent answers, since it last did. */
   unansweredPings = 0;
+  /** Whether the agent has said that it is up. */
+  isUp = false;
+  /** Calls that the thread may still be sent before it is replaced. */
+  itemsLeft = Infinity;
+  /** Called when the thread may be sent no more calls. */
+  spent: (() => void) | null = null;
   readonly #port: MessagePort;
   readonly #batches = new Map<number, Batch>();
   /** Tasks that this thread knows by index. */
@@ -34,16 +40,25 @@ export class AgentThread {
   /** Invariant: the sum of the active batches' times, which are whole numbers. */
   #expectedUs = 0;
 
-  constructor(number: number, incarnation: number, workerId: number, port: MessagePort) {
+  constructor(number: number, incarnation: number, port: MessagePort) {
     this.number = number;
     this.incarnation = incarnation;
-    this.workerId = workerId;
     this.#port = port;
   }
 
   /** Whether nothing runs here, parked tasks aside. */
   get isIdle(): boolean {
     return this.#active === 0;
+  }
+
+  /** Whether everything that was sent here has ended, parked tasks included. */
+  get isEmpty(): boolean {
+    return this.#batches.size === 0;
+  }
+
+  /** How many calls were sent here; it wraps around at 32 bits. */
+  get sent(): number {
+    return this.#nextItem;
   }
 
   /** Whether one more batch may be sent: the thread is idle, or will soon be through with little work. */
@@ -87,6 +102,8 @@ export class AgentThread {
       // Invariant: the loop's bounds.
       tasks[index]!.sent(batch, index);
     }
+    this.itemsLeft -= tasks.length;
+    if (this.itemsLeft <= 0) this.spent?.();
   }
 
   #writeItems(message: unknown[], tasks: readonly PoolTask[], transfer: Transferable[]): void {
@@ -136,6 +153,15 @@ export class AgentThread {
 
   cancel(batch: Batch, index: number, error: Error): void {
     this.#port.postMessage([ToAgent.Cancel, batch.id, index, encodeReason(error)]);
+  }
+
+  /** Tells the agent to finish what it holds, and then to leave. */
+  leave(): void {
+    this.#port.postMessage([ToAgent.Leave]);
+  }
+
+  tellCrowding(isWanted: boolean): void {
+    this.#port.postMessage([ToAgent.TellCrowding, isWanted ? 1 : 0]);
   }
 
   /** Asks for a sign of life. */

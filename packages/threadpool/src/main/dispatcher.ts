@@ -20,6 +20,8 @@ export class Dispatcher {
   /** Sent to threads that died before they began them: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
+  /** Called when calls wait and no thread has room for them; what each costs is infinite while unknown. */
+  onShortage: ((queued: number, perCallUs: number) => void) | null = null;
 
   constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: boolean) {
     this.#queue = queue;
@@ -72,9 +74,10 @@ export class Dispatcher {
     while (this.queued > 0) {
       const thread = this.#chooseThread();
       if (thread === undefined) break;
-      const { tasks, expectedUs } = this.#takeBatch();
+      const { tasks, expectedUs } = this.#takeBatch(thread.itemsLeft);
       this.#send(thread, tasks, expectedUs);
     }
+    if (this.onShortage !== null && this.queued > 0) this.onShortage(this.queued, this.#headCost());
   }
 
   /** Fails everything in the queue. */
@@ -102,7 +105,7 @@ export class Dispatcher {
     return this.#costs.last?.perItemUs ?? Infinity;
   }
 
-  #takeBatch(): { tasks: PoolTask[]; expectedUs: number } {
+  #takeBatch(most: number): { tasks: PoolTask[]; expectedUs: number } {
     const fairShare = Math.ceil(this.queued / this.#roomyThreads());
     const tasks: PoolTask[] = [];
     let expectedUs = 0;
@@ -111,7 +114,7 @@ export class Dispatcher {
       const cost = this.#costs.of(task.call.definition);
       const { perItemUs } = cost;
       expectedUs += perItemUs ?? BATCH_TARGET_US;
-      const isFull = tasks.length >= cost.cap || expectedUs >= BATCH_TARGET_US;
+      const isFull = tasks.length >= Math.min(cost.cap, most) || expectedUs >= BATCH_TARGET_US;
       const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
       if (isFull || isFairShare) break;
     }

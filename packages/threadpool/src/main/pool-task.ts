@@ -97,11 +97,11 @@ export class PoolTask extends Handle {
     this.state = 'running';
   }
 
-  /** The task's thread has died before it began the task. */
-  unsent(): void {
+  /** The task's thread has died before it began the task. `isSuspect`: perhaps because of it. */
+  unsent(isSuspect: boolean): void {
     this.batch = null;
     this.state = 'ready';
-    this.#inTrouble().lostThreads++;
+    if (isSuspect) this.#inTrouble().lostThreads++;
   }
 
   /** Whether its thread has begun it. */

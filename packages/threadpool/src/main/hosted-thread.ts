@@ -1,0 +1,89 @@
+/**
+ * One worker thread. Piscina owns it: a Piscina of at most one thread for each. Its one short task leaves an agent behind; from
+ * then on Piscina only watches the thread's life, and ends it.
+ *
+ * Why one for each: so that the pool decides when a thread starts and which one ends. One Piscina of many threads replaces what
+ * dies at once and for ever, ends threads that it believes to be idle, and cannot end a chosen one (ARCHITECTURE.md).
+ */
+
+import type { ResourceLimits, Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Attachment } from '../protocol.ts';
+
+const AGENT_URL = new URL('./worker.js', import.meta.url).href;
+
+/** What Node lets choose about a thread. */
+export interface WorkerSettings {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly execArgv?: readonly string[] | undefined;
+  readonly resourceLimits?: ResourceLimits | undefined;
+}
+
+/** How a thread ended. */
+export interface Exit {
+  /** What nobody caught on it. In a list, because a thread may throw anything, `undefined` too. */
+  readonly errors: readonly unknown[];
+  readonly code: number;
+}
+
+export class HostedThread {
+  readonly worker: Worker;
+  readonly exited: Promise<Exit>;
+  readonly #piscina: Piscina;
+  #isEnding = false;
+
+  /**
+   * Starts a thread and hands the attachment to it.
+   *
+   * @param failed told when the agent could not be attached
+   * @throws {Error} of Node when it refuses an option, such as a flag that it does not know
+   */
+  constructor({ env, execArgv, resourceLimits }: WorkerSettings, attachment: Attachment, failed: (error: unknown) => void) {
+    this.#piscina = new Piscina({
+      filename: AGENT_URL,
+      // So Piscina starts the thread for its one task, and no other when it has died.
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      // Otherwise an idle worker sits in Atomics.wait and its ports, timers and sockets stand still.
+      atomics: 'disabled',
+      recordTiming: false,
+      workerHistogram: false,
+      ...(env === undefined ? {} : { env }),
+      ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    // What it says, the worker says too; but without a listener it would end the process.
+    this.#piscina.on('error', () => {});
+    const attached = this.#piscina.run(attachment, { transferList: [attachment.port] });
+    // Invariant: the task that was just submitted has started the one thread.
+    this.worker = this.#piscina.threads[0]!;
+    this.exited = this.#watch(attachment);
+    attached.catch((error: unknown) => {
+      if (!this.#isEnding) failed(error);
+    });
+  }
+
+  #watch({ port }: Attachment): Promise<Exit> {
+    const { worker } = this;
+    const errors: unknown[] = [];
+    worker.once('error', (error: unknown) => {
+      errors.push(error);
+    });
+    return new Promise((resolve) => {
+      worker.once('exit', (code) => {
+        // A thread that ends as it starts has not taken its port along.
+        port.close();
+        // Settles the Piscina task, if the thread died before it began.
+        void this.end();
+        resolve({ errors, code });
+      });
+    });
+  }
+
+  /** Ends the thread at once. Settles when it has exited. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.#piscina.destroy();
+  }
+}
