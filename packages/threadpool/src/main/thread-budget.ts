@@ -16,8 +16,8 @@ export interface BudgetHolder {
  * The first thread of a pool is always granted, even beyond the budget: so a pool that works for another one can always go on, and
  * pools cannot wait for each other for ever. Every further one needs a free place. A pool that finds none waits; the place that
  * comes free goes to the waiting pool with the fewest threads, of equals to the one that has waited longest. While a pool waits
- * that has at least two threads fewer than another, the richest one gives up a thread above its `min` as soon as that thread has
- * finished what it holds.
+ * that has at least two threads fewer than another, or first threads have overdrawn the budget, the richest pool gives up a thread
+ * above its `min` as soon as that thread has finished what it holds.
  *
  * A budget belongs to the thread that makes it: pools that are made inside of tasks do not see it.
  *
@@ -71,6 +71,7 @@ export class ThreadBudget {
     this.#waiting.delete(account);
     account.held++;
     this.#used++;
+    this.#reclaim();
     return true;
   }
 
@@ -87,11 +88,13 @@ export class ThreadBudget {
     this.#reclaim();
   }
 
-  /** Asks the richest for a thread, if somebody who waits has so few that it would still be as rich afterwards. */
+  /** Asks the richest for a thread: if there are too many, or somebody who waits has so few that it would still be as rich afterwards. */
   #reclaim(): void {
     const poorest = least(this.#waiting);
-    if (poorest === undefined) return;
-    const richest = [...this.#accounts].filter((account) => account.held > poorest.held + 1).toSorted((one, other) => other.held - one.held);
+    const isOverdrawn = this.#used > this.threads;
+    if (poorest === undefined && !isOverdrawn) return;
+    const modest = isOverdrawn || poorest === undefined ? 1 : poorest.held + 1;
+    const richest = [...this.#accounts].filter((account) => account.held > modest).toSorted((one, other) => other.held - one.held);
     // One at a time: with each that comes back this is asked again.
     if (richest.some((account) => account.isReleasing)) return;
     for (const account of richest) {
