@@ -18,7 +18,7 @@ class FakePool {
     this.account = budget.open({
       granted: () => this.balance(),
       release: () => {
-        if (this.wanted <= 1 || this.account.held <= 1) return false;
+        if (this.wanted <= 1 || this.account.held - this.ending <= 1) return false;
         this.wanted--;
         this.ending++;
         return true;
@@ -27,13 +27,14 @@ class FakePool {
   }
 
   balance(): void {
-    while (this.account.held < this.wanted && this.account.take());
+    while (this.account.held - this.ending < this.wanted && this.account.take());
   }
 
   end(): void {
     if (this.ending === 0) return;
     this.ending--;
     this.account.giveBack();
+    this.balance();
   }
 }
 

@@ -41,8 +41,7 @@ export class HostedThread {
   constructor({ env, execArgv, resourceLimits }: WorkerSettings, attachment: Attachment, failed: (error: unknown) => void) {
     this.#piscina = new Piscina({
       filename: AGENT_URL,
-      // So Piscina starts the thread for its one task, and no other when it has died.
-      minThreads: 0,
+      minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,
       // Otherwise an idle worker sits in Atomics.wait and its ports, timers and sockets stand still.
@@ -53,18 +52,23 @@ export class HostedThread {
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
+    // Piscina tells of a dead worker before it replaces it, and while it is being destroyed it replaces none.
+    this.#piscina.once('workerDestroy', () => {
+      void this.#piscina.destroy();
+    });
     // What it says, the worker says too; but without a listener it would end the process.
     this.#piscina.on('error', () => {});
-    const attached = this.#piscina.run(attachment, { transferList: [attachment.port] });
-    // Invariant: the task that was just submitted has started the one thread.
+    // Invariant: the constructor has started the one thread.
     this.worker = this.#piscina.threads[0]!;
-    this.exited = this.#watch(attachment);
+    // It waits in Piscina's port until the thread has loaded the agent; the thread then need not ask for it.
+    const attached = this.#piscina.run(attachment, { transferList: [attachment.port] });
+    this.exited = this.#watch();
     attached.catch((error: unknown) => {
       if (!this.#isEnding) failed(error);
     });
   }
 
-  #watch({ port }: Attachment): Promise<Exit> {
+  #watch(): Promise<Exit> {
     const { worker } = this;
     const errors: unknown[] = [];
     worker.once('error', (error: unknown) => {
@@ -72,10 +76,7 @@ export class HostedThread {
     });
     return new Promise((resolve) => {
       worker.once('exit', (code) => {
-        // A thread that ends as it starts has not taken its port along.
-        port.close();
-        // Settles the Piscina task, if the thread died before it began.
-        void this.end();
+        this.#isEnding = true;
         resolve({ errors, code });
       });
     });

@@ -98,6 +98,8 @@ export class ThreadBudget {
     // One at a time: with each that comes back this is asked again.
     if (richest.some((account) => account.isReleasing)) return;
     for (const account of richest) {
+      // Ordering: before the holder is asked, because it may ask for threads in turn.
+      account.isReleasing = true;
       account.isReleasing = account.holder.release();
       if (account.isReleasing) return;
     }

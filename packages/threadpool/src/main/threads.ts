@@ -108,7 +108,7 @@ export class Threads {
     this.#target = Math.min(count.max, Math.max(count.min, this.#target));
     for (const thread of this.live.keys()) thread.tellCrowding(this.isElastic);
     const leaving = this.#balance();
-    await Promise.all(leaving.map((thread) => this.#ends.get(thread)));
+    await Promise.all(leaving.map(async (thread) => await this.#ends.get(thread)));
   }
 
   /** Whether any thread takes calls, or will. */
