@@ -54,7 +54,7 @@ export class HostedThread {
     });
     // Piscina tells of a dead worker before it replaces it, and while it is being destroyed it replaces none.
     this.#piscina.once('workerDestroy', () => {
-      void this.#piscina.destroy();
+      void this.end();
     });
     // What it says, the worker says too; but without a listener it would end the process.
     this.#piscina.on('error', () => {});
@@ -76,7 +76,6 @@ export class HostedThread {
     });
     return new Promise((resolve) => {
       worker.once('exit', (code) => {
-        this.#isEnding = true;
         resolve({ errors, code });
       });
     });
@@ -84,7 +83,11 @@ export class HostedThread {
 
   /** Ends the thread at once. Settles when it has exited. */
   async end(): Promise<void> {
-    this.#isEnding = true;
-    await this.#piscina.destroy();
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      // Once only: a second call would let Piscina forget that it is being destroyed, before the thread has exited.
+      void this.#piscina.destroy();
+    }
+    await this.exited;
   }
 }
