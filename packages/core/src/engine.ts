@@ -2,6 +2,8 @@
 
 export { currentFiber } from './engine/async-context.ts';
 export { inContextOf } from './engine/carried-context.ts';
+export { awaitedFibers, waitsOutside } from './engine/deadlock/awaited.ts';
+export { breakDeadlock, type BreakOptions } from './engine/deadlock/break-deadlock.ts';
 export { TaskCall } from './engine/task-call.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';
@@ -10,10 +12,15 @@ export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.t
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
+export { seededRandom } from './engine/seeded-random.ts';
 export { step } from './engine/step.ts';
+export { throwLater } from './engine/throw-later.ts';
+export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';
 export { describe, expectNumber, expectOneOf, mergeCallOptions, validateCallOptions } from './options.ts';
 export { splitTaskId } from './registry.ts';
 export { TaskDefinition } from './task.ts';
+export { expectTraceSink } from './trace/events.ts';
+export { TraceOutlet } from './trace/outlet.ts';

@@ -21,7 +21,10 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
   readonly outcome: Outcome<R> | undefined;
   /** Settles when the task does. A failure that nobody asks for, here or by awaiting the handle, is an unhandled rejection. */
   readonly result: Promise<R>;
-  /** What the task reports with `current().progress(value)`, from the first access on; ends when the task does. */
+  /**
+   * What the task reports with `current().progress(value)`. Each loop over it gets every value from its beginning on, the first one
+   * those since the first access; it ends when the task does. Reporting never waits for a reader: see `stream` for that.
+   */
   readonly progress: AsyncIterable<unknown>;
   /**
    * Asks the task to stop: if it has not started it never will; if it runs, its signal aborts and its next suspension throws
@@ -68,6 +71,11 @@ export interface WaitGraphNode {
 /** Who waits for whom at one moment. */
 export interface WaitGraph {
   readonly tasks: readonly WaitGraphNode[];
+  /**
+   * Ids of the tasks that wait for something that neither a task nor a timer can bring: a promise, a task of another executor. Such
+   * a wait is no deadlock, because nobody can tell whether it will end; but where a program stands still, one of these is to blame.
+   */
+  readonly suspects: readonly string[];
 }
 
 /**

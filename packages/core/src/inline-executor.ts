@@ -52,9 +52,11 @@ export class InlineExecutor extends LocalExecutor {
 
   #drain(): void {
     this.#isDraining = true;
+    this.lookForListeners();
     for (let first = this.#ready[0]; first !== undefined; first = this.#ready[0]) inContextOf(first, this.#runTurn);
     this.#isDraining = false;
     this.#isScheduled = false;
+    this.wentIdle();
   }
 
   /** Steps all that is ready now. Fibers that become ready meanwhile go into a new array, and have their turn after this one. */

@@ -6,10 +6,13 @@
  * one begins after the event loop has had a turn, so timers and I/O are served however many tasks are ready.
  */
 
-import { describe, expectNumber, inContextOf, LocalExecutor, Microturn, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
+import { systemClock, type Clock } from '@heddle/core';
+import { describe, expectNumber, inContextOf, Inheritance, LocalExecutor, Microturn, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
 import { eventLoopTurns } from './event-loop-turns.ts';
 import { fifo } from './policies/fifo.ts';
 import type { PolicyFactory, QueuePolicy } from './policies/queue-policy.ts';
+import { StallWatch, type StallOptions } from './stall-watch.ts';
+import { TimerClock } from './timer-clock.ts';
 import { TurnBudget } from './turn-budget.ts';
 
 /** Short enough that a page renders each frame (16 ms) and a server answers; long enough that turns cost under 1 %. */
@@ -24,7 +27,7 @@ export interface Budget {
 }
 
 /** Options of {@link Multiplexer}. */
-export interface MultiplexerOptions extends LocalExecutorOptions {
+export interface MultiplexerOptions extends LocalExecutorOptions, StallOptions {
   /** Which ready task steps next. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
   /** When the event loop has its turn. @default { ms: 2 } */
@@ -38,7 +41,7 @@ export interface MultiplexerOptions extends LocalExecutorOptions {
 
 /**
  * Runs many tasks on one thread, interleaved: in the order of its policy, one step at a time, with the event loop served in
- * between.
+ * between. All that tasks wait for by the clock is on one timer of it.
  *
  * @remarks No task starts inside `submit`. Between two steps of one task any other task may run; within a step none does.
  * @throws {TypeError} when an option has the wrong type
@@ -52,8 +55,12 @@ export interface MultiplexerOptions extends LocalExecutorOptions {
  */
 export class Multiplexer extends LocalExecutor {
   override readonly awaits: 'frame' | 'queue';
+  /** Set where the policy goes by urgency. */
+  override readonly inheritance: Inheritance | null;
   readonly #queue: QueuePolicy<Fiber>;
   readonly #budget: TurnBudget;
+  /** `null` while nobody asks for stalls. */
+  readonly #stalls: StallWatch | null;
   readonly #turns = eventLoopTurns(() => {
     this.#budget.renew();
     this.#turn();
@@ -66,12 +73,14 @@ export class Multiplexer extends LocalExecutor {
   #isStepping = false;
 
   constructor(options: MultiplexerOptions = {}) {
-    super(options);
-    const { policy = fifo(), budget = {}, awaits = 'frame' } = options;
+    const { policy = fifo(), budget = {}, awaits = 'frame', clock = systemClock } = options;
+    super({ ...options, clock: clock instanceof TimerClock ? clock : new TimerClock(clock) });
     if (awaits !== 'frame' && awaits !== 'queue') throw new TypeError(`Expected \`awaits\` to be 'frame' or 'queue', got ${describe(awaits)}`);
     this.awaits = awaits;
-    this.#queue = makeQueue(policy, this);
+    this.#queue = makeQueue(policy, clock);
+    this.inheritance = inheritanceOf(this.#queue);
     this.#budget = makeBudget(budget);
+    this.#stalls = StallWatch.of(options, hostNow);
   }
 
   protected get isStepping(): boolean {
@@ -79,7 +88,14 @@ export class Multiplexer extends LocalExecutor {
   }
 
   enqueue(fiber: Fiber): void {
-    this.#queue.push(fiber);
+    try {
+      this.#queue.push(fiber);
+    } catch (error) {
+      // Nothing of it has run yet, so it can fail like any task, and nobody waits for ever.
+      if (fiber.hasStarted) throw error;
+      fiber.settle(true, error);
+      return;
+    }
     if (!this.#isScheduled) this.#schedule(fiber);
   }
 
@@ -107,7 +123,9 @@ export class Multiplexer extends LocalExecutor {
     const queue = this.#queue;
     const budget = this.#budget;
     this.#isStepping = true;
+    this.lookForListeners();
     budget.resume();
+    this.#stalls?.resume();
     try {
       let fiber = queue.pop();
       while (fiber !== undefined) fiber = inContextOf(fiber, this.#stepOn);
@@ -118,6 +136,7 @@ export class Multiplexer extends LocalExecutor {
       this.#isScheduled = queue.size > 0;
       if (this.#isScheduled) this.#turns.request();
       this.turnEnded(!this.#isScheduled);
+      if (!this.#isScheduled) this.wentIdle();
     }
   }
 
@@ -125,10 +144,12 @@ export class Multiplexer extends LocalExecutor {
   readonly #stepOn = (first: Fiber): Fiber | undefined => {
     const queue = this.#queue;
     const budget = this.#budget;
+    const stalls = this.#stalls;
     const { scope } = first.context;
     let fiber: Fiber | undefined = first;
     do {
-      step(fiber);
+      if (stalls === null) step(fiber);
+      else stalls.step(fiber);
       if (!budget.spend()) return undefined;
       fiber = queue.pop();
     } while (fiber !== undefined && fiber.context.scope === scope);
@@ -139,7 +160,7 @@ export class Multiplexer extends LocalExecutor {
   protected turnEnded(_isIdle: boolean): void {}
 }
 
-function makeQueue(policy: PolicyFactory, { clock }: Multiplexer): QueuePolicy<Fiber> {
+function makeQueue(policy: PolicyFactory, clock: Clock): QueuePolicy<Fiber> {
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
   const queue: Partial<QueuePolicy<Fiber>> | null | undefined = policy<Fiber>({ clock });
   const isPolicy = typeof queue?.push === 'function' && typeof queue.pop === 'function' && typeof queue.delete === 'function' && typeof queue.size === 'number';
@@ -147,11 +168,24 @@ function makeQueue(policy: PolicyFactory, { clock }: Multiplexer): QueuePolicy<F
   return queue as QueuePolicy<Fiber>;
 }
 
+function inheritanceOf(queue: QueuePolicy<Fiber>): Inheritance | null {
+  if (queue.reprioritise === undefined) return null;
+  return new Inheritance((fiber) => {
+    queue.reprioritise?.(fiber);
+  });
+}
+
 function makeBudget(budget: Budget): TurnBudget {
   if (typeof budget !== 'object' || budget === null) throw new TypeError(`Expected \`budget\` to be an object such as { ms: 2 }, got ${describe(budget)}`);
   const sliceMs = expectNumber('budget.ms', budget.ms ?? DEFAULT_BUDGET_MS, { above: 0, infinite: true });
   const sliceSteps = expectNumber('budget.steps', budget.steps ?? Infinity, { min: 1, integer: true, infinite: true });
-  // The host's clock and not the executor's: the budget is about how long others on this thread really wait, while
-  // `options.clock` is the time that tasks live in, and may be a virtual one that stands still while they run.
-  return new TurnBudget(sliceMs, sliceSteps, () => performance.now());
+  return new TurnBudget(sliceMs, sliceSteps, hostNow);
+}
+
+/**
+ * The host's clock and not the executor's: budget and stalls are about how long others on this thread really wait, while
+ * `options.clock` is the time that tasks live in, and may be a virtual one that stands still while they run.
+ */
+function hostNow(): number {
+  return performance.now();
 }

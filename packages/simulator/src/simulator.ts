@@ -20,7 +20,7 @@ import type { SchedulingRule, SchedulingRuleFactory } from './rules/scheduling-r
 import { TickClock } from './tick-clock.ts';
 import type { VirtualHost } from './work.ts';
 
-export interface SimulatorOptions extends Omit<LocalExecutorOptions, 'clock' | 'thread'> {
+export interface SimulatorOptions extends Omit<LocalExecutorOptions, 'clock' | 'thread' | 'deadlocks'> {
   /** How many virtual threads, 1 or more. @default 1 */
   readonly threads?: number | undefined;
   /** Which task each thread visits next. @default parkingRule() */
@@ -154,6 +154,7 @@ export class Simulator extends LocalExecutor implements VirtualHost {
 
   async #drive(): Promise<void> {
     while (this.isLive) {
+      this.lookForListeners();
       this.#lockstep.run(TICKS_PER_TURN);
       if (!this.isLive) break;
       await eventLoopTurn();

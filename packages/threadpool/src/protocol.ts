@@ -24,10 +24,12 @@ export const ToAgent = {
   Peer: 3,
   /** [Ping]: are you there? */
   Ping: 4,
+  /** [Trace, epoch]: from now on tell, or cease to tell, what the tasks do: see {@link isTracedIn}. */
+  Trace: 5,
   /** [Leave]: finish what you hold, take no loan, run the teardown, and say that you have. */
-  Leave: 5,
+  Leave: 6,
   /** [TellCrowding, 1 or 0]: whether to tell of calls that wait while no thread is hungry. */
-  TellCrowding: 6,
+  TellCrowding: 7,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -105,7 +107,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
   Ended: 1,
@@ -143,6 +145,14 @@ export function portableOptions(options: CallOptions | undefined): PortableOptio
   return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
 }
 
+/**
+ * Whether tasks are traced in a trace epoch. The pool counts one on whenever somebody begins or ceases to listen, and an agent goes by
+ * the highest number that it has heard of: from the pool, or along with a call from a thread that has heard of it earlier.
+ */
+export function isTracedIn(traceEpoch: number): boolean {
+  return traceEpoch % 2 === 1;
+}
+
 /** What a pool tells an agent when it starts. */
 export interface AgentConfig {
   /** The thread's number, from 1. Used again when the thread has died. */
@@ -150,7 +160,7 @@ export interface AgentConfig {
   /** Tells threads of one number apart; from 1, never used again within a pool. */
   readonly incarnation: number;
   readonly graceMs: number;
-  readonly isTraced: boolean;
+  readonly traceEpoch: number;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */

@@ -18,7 +18,7 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
+import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { Growth } from './main/growth.ts';
@@ -59,7 +59,10 @@ const BYTES_PER_MB = 2 ** 20;
  */
 export class ThreadPool implements Executor<true> {
   readonly #graceMs: number;
-  readonly #trace: TraceSink | null;
+  readonly #outlet: TraceOutlet;
+  /** Whom to tell, as of the last look. */
+  #trace: TraceSink | null;
+  #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
   readonly #keepAlive = new KeepAlive();
@@ -81,15 +84,16 @@ export class ThreadPool implements Executor<true> {
     refuseWhileModuleLoads();
     const { threads, spare, recycle, budget, init, teardown, policy, trace, graceMs, onOutput, ...worker } = readOptions(options);
     this.#graceMs = graceMs;
-    this.#trace = trace;
+    this.#outlet = new TraceOutlet(trace);
+    this.#trace = this.#outlet.listener;
+    this.#traceEpoch = this.#trace === null ? 0 : 1;
     this.#onOutput = onOutput;
-    const isTraced = trace !== null;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(MOST_THREADS);
     const occupancy = OccupancyBoard.allocate(MOST_THREADS);
     this.#hunger = new HungerBoard(hunger);
     this.#occupancy = new OccupancyBoard(occupancy);
-    const shared = { graceMs, isTraced, hunger, occupancy, init, teardown, heapLimitBytes: recycle.heapMb * BYTES_PER_MB, capturesOutput: onOutput !== null };
+    const shared = { graceMs, hunger, occupancy, init, teardown, heapLimitBytes: recycle.heapMb * BYTES_PER_MB, capturesOutput: onOutput !== null };
     this.#threads = new Threads(
       {
         count: threads,
@@ -102,12 +106,12 @@ export class ThreadPool implements Executor<true> {
         worker,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, tellsCrowding: this.#threads.isElastic, ...shared };
+          return { thread: number, incarnation, tellsCrowding: this.#threads.isElastic, traceEpoch: this.#traceEpoch, ...shared };
         },
       },
       this.#threadsListener,
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, () => this.#trace !== null);
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -255,7 +259,8 @@ export class ThreadPool implements Executor<true> {
       waitsFor: [],
       waitsOn: batch === null ? 'a thread' : `thread ${batch.thread.number}`,
     }));
-    return { tasks };
+    // What the tasks wait for on their threads is not known here.
+    return { tasks, suspects: [] };
   }
 
   // ── the life of a call ──
@@ -263,6 +268,7 @@ export class ThreadPool implements Executor<true> {
   #accept(task: PoolTask): PoolTask {
     this.#live.add(task);
     this.#keepAlive.hold();
+    this.#lookForListeners();
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
@@ -300,6 +306,7 @@ export class ThreadPool implements Executor<true> {
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
     readMessage(message, new ThreadReader(thread, this.#desk));
+    this.#lookForListeners();
     this.#dispatcher.dispatch();
   }
 
@@ -309,7 +316,7 @@ export class ThreadPool implements Executor<true> {
       this.#dispatcher.learn(batch, us);
     },
     trace: (events) => {
-      for (const event of events) this.#trace?.event(event);
+      for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
       for (const borrower of this.#threads.live.keys()) {
@@ -351,8 +358,20 @@ export class ThreadPool implements Executor<true> {
     this.#dispatcher.failAll(() => error);
   }
 
+  // ── telling ──
+
+  /** Finds out whether anybody listens to the trace, and lets the threads know when that has changed. */
+  #lookForListeners(): void {
+    const { listener } = this.#outlet;
+    if (listener === this.#trace) return;
+    this.#trace = listener;
+    this.#traceEpoch++;
+    // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
+    for (const thread of this.#threads.live.keys()) thread.enterTraceEpoch(this.#traceEpoch);
+  }
+
   #tell(task: PoolTask, type: TraceEventType): void {
     const detail = task.hasFailed ? (task.value instanceof Error ? String(task.value) : describe(task.value)) : undefined;
-    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
+    this.#outlet.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
   }
 }

@@ -3,7 +3,7 @@
 import { rawThreads } from './baselines.ts';
 import { heddlePool } from './heddle-pool.ts';
 import { POOL_PEERS } from './pools.ts';
-import { THREADS } from './worker-functions.ts';
+import { THREADS, type PoolPeer } from './worker-functions.ts';
 
 /** Enough threads for what is not theirs to vanish. */
 const POOLS = 4;
@@ -18,15 +18,15 @@ const peer = [heddlePool, rawThreads, ...POOL_PEERS].find(({ name }) => name ===
 if (peer === undefined) throw new TypeError(`Expected the name of a peer, got ${String(wanted)}`);
 
 /** Makes a pool of which every thread has run a task. */
-async function open({ open: openPool }: typeof heddlePool): Promise<void> {
-  const pool = await openPool('spin');
+async function use(maker: PoolPeer): Promise<void> {
+  const pool = await maker.open('spin');
   await Promise.all(Array.from({ length: 2 * THREADS }, () => pool.run(STEPS)));
 }
 
 // The first pool pays for what all of them share.
-await open(peer);
+await use(peer);
 const before = process.memoryUsage.rss();
-for (let count = 0; count < POOLS; count++) await open(peer);
+for (let count = 0; count < POOLS; count++) await use(peer);
 const bytes = process.memoryUsage.rss() - before;
 process.stdout.write(String(bytes / (POOLS * THREADS) / BYTES_PER_MB), () => {
   process.exit(0);

@@ -22,10 +22,10 @@ export const coldStart = defineSuite(import.meta, {
 
 const check = equals(42);
 
-function startSubject({ name, note, open }: PoolPeer): Subject {
+function startSubject(peer: PoolPeer): Subject {
   const startOnce = async (): Promise<number> => {
     const startMs = performance.now();
-    const pool = await open('echo');
+    const pool = await peer.open('echo');
     const result = await pool.run(42);
     const elapsedMs = performance.now() - startMs;
     check(result);
@@ -33,8 +33,8 @@ function startSubject({ name, note, open }: PoolPeer): Subject {
     return elapsedMs;
   };
   return {
-    name,
-    note,
+    name: peer.name,
+    note: peer.note,
     async setup(): Promise<Execution> {
       // The library itself is loaded once in the life of a program.
       await startOnce();

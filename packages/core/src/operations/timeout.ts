@@ -2,6 +2,8 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
+import { inContextOf } from '../engine/carried-context.ts';
+import { suppress, suppressedOf } from '../engine/suppress.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
 import { openScope, runInScope } from './scoped.ts';
@@ -39,19 +41,25 @@ function expectOperation(what: string, value: unknown): void {
 
 function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, remainingMs: (now: number) => number): Coroutine<R> {
   const scope = openScope(phase === 'run' ? 'timeout()' : 'deadline()', 'keep');
+  scope.markLimited();
   const { host, name } = scope.fiber;
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(
     () => {
-      expired = new TaskTimeoutError(name, phase, limitMs);
-      scope.cancel(expired);
+      const error = new TaskTimeoutError(name, phase, limitMs);
+      // The clock may call under the stores of another task.
+      inContextOf(scope.fiber, () => {
+        if (scope.cancel(error)) expired = error;
+      });
     },
     remainingMs(host.clock.now()),
   );
   try {
     return yield* runInScope(scope, limited);
   } catch (error) {
-    throw expired !== null && error === scope.cancelError ? expired : error;
+    if (expired === null || error !== scope.cancelError) throw error;
+    suppress(expired, suppressedOf(error));
+    throw expired;
   } finally {
     cancelTimer();
   }

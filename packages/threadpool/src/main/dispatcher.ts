@@ -15,7 +15,7 @@ import type { PoolTask } from './pool-task.ts';
 export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
-  readonly #isTraced: boolean;
+  readonly #isTraced: () => boolean;
   readonly #costs = new CostModel();
   /** Sent to threads that died before they began them: they go before the queue. */
   #returned: PoolTask[] = [];
@@ -23,7 +23,7 @@ export class Dispatcher {
   /** Called when calls wait and no thread has room for them; what each costs is infinite while unknown. */
   onShortage: ((queued: number, perCallUs: number) => void) | null = null;
 
-  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: boolean) {
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: () => boolean) {
     this.#queue = queue;
     this.#threads = threads;
     this.#isTraced = isTraced;
@@ -130,7 +130,7 @@ export class Dispatcher {
 
   #send(thread: AgentThread, tasks: readonly PoolTask[], expectedUs: number): void {
     try {
-      thread.send(tasks, expectedUs, this.#isTraced);
+      thread.send(tasks, expectedUs, this.#isTraced());
     } catch (error) {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {

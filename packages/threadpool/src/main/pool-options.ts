@@ -2,7 +2,7 @@
 
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Call, TraceSink } from '@heddle/core';
-import { describe, expectNumber } from '@heddle/core/engine';
+import { describe, expectNumber, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { HookCall } from '../protocol.ts';
 import { readRecycling, type RecycleOptions, type Recycling } from './recycling.ts';
@@ -41,7 +41,7 @@ export interface ThreadPoolOptions {
   readonly onOutput?: ((output: TaskOutput) => void) | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
-  /** Receives an event for everything that happens to a task, on every thread. @default none */
+  /** Receives an event for everything that happens to a task, on every thread. Subscribers of `TASK_CHANNEL` do too. @default none */
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
@@ -80,9 +80,6 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
   const { policy = fifo(), trace, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
-  if (trace !== undefined && typeof (trace as Partial<TraceSink> | null)?.event !== 'function') {
-    throw new TypeError(`Expected \`trace\` to be a sink with a function \`event\`, got ${describe(trace)}`);
-  }
   if (env !== undefined) expectObject('`env`', 'process.env', env);
   if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
@@ -101,7 +98,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     onOutput: onOutput ?? null,
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
     policy,
-    trace: trace ?? null,
+    trace: expectTraceSink(trace),
     env,
     execArgv,
     resourceLimits,

@@ -10,7 +10,7 @@ import { TaskCall, currentFiber, decodeThrown, setTaskIdPrefix, type EncodedThro
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
-import { OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
+import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
@@ -46,7 +46,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   readonly #tasks = new TaskTable();
   readonly #arrivals = new Arrivals(this.#tasks);
   readonly #lending: Lending;
-  readonly #events: AgentTrace | null;
+  readonly #events = new AgentTrace();
+  #traceEpoch = 0;
   readonly #departure: Departure;
   readonly #heapLimitBytes: number;
   #tellsCrowding: boolean;
@@ -61,15 +62,14 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #occupant: Fiber | null = null;
 
   constructor(port: MessagePort, config: AgentConfig) {
-    const events = config.isTraced ? new AgentTrace() : null;
     const queue = new AgentQueue();
-    super({ policy: () => queue as never, graceMs: config.graceMs, thread: config.thread, trace: events ?? undefined });
+    super({ policy: () => queue as never, graceMs: config.graceMs, thread: config.thread });
+    this.enterTraceEpoch(config.traceEpoch);
     setTaskIdPrefix(`task-${threadId}.`);
     this.incarnation = config.incarnation;
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
-    this.#events = events;
     this.#outbox = new Outbox(port, replaceResult);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     this.#departure = new Departure(this, config);
@@ -113,6 +113,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
         break;
       case ToAgent.TellCrowding:
         this.#tellsCrowding = one === 1;
+        break;
+      case ToAgent.Trace:
+        this.enterTraceEpoch(one as number);
         break;
     }
   }
@@ -164,7 +167,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
       else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, portableError(value));
     } else if (fiber instanceof BorrowedFiber) {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
-      if (this.#events !== null) this.settled();
+      if (!this.#events.isEmpty) this.settled();
       fiber.peer.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
     } else if (!(fiber instanceof HookFiber)) super.rootEnded(fiber);
   }
@@ -305,18 +308,30 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   // ── telling ──
 
+  /** The highest number that was heard of: see {@link isTracedIn}. */
+  get traceEpoch(): number {
+    return this.#traceEpoch;
+  }
+
+  enterTraceEpoch(traceEpoch: number): void {
+    this.#traceEpoch = Math.max(this.#traceEpoch, traceEpoch);
+    this.trace = isTracedIn(this.#traceEpoch) ? this.#events : null;
+  }
+
+  /** Only the pool listens: it publishes in its own thread, which would have every event twice if this one did so too. */
+  protected override lookForListeners(): void {}
+
   /** Sends what has ended. */
   settled(): void {
-    const events = this.#events?.take();
     // Ordering: before the outcomes, because with the last of them the pool may close.
-    if (events !== undefined && events.length > 0) this.#outbox.putFirst(ToPool.Trace, events);
+    if (!this.#events.isEmpty) this.#outbox.putFirst(ToPool.Trace, this.#events.take());
     this.#outbox.flush();
     this.#departure.check();
   }
 
   /** Settles a lent fiber of which the borrower has told the trace sink. */
   settleTold(fiber: Fiber, hasFailed: boolean, value: unknown): void {
-    if (this.#events === null) fiber.settle(hasFailed, value);
+    if (this.trace === null) fiber.settle(hasFailed, value);
     else this.#events.mute(fiber.id, () => fiber.settle(hasFailed, value));
   }
 

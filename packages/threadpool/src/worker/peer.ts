@@ -26,11 +26,13 @@ export interface Borrowed {
   readonly args: readonly unknown[];
   /** The id of the lender's fiber. */
   readonly traceId: string;
+  readonly traceEpoch: number;
 }
 
 /** What a peer needs of its own thread. */
 export interface PeerHost {
   readonly graceMs: number;
+  readonly traceEpoch: number;
   /** Returns a number for a loan: greater than all before, and unique on this thread. */
   nextLoanId(): number;
   /** Runs a call; the outcome goes to `peer.end`. */
@@ -96,11 +98,11 @@ export class Peer {
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, loanId, one, two, three, four] = message as [number, number, unknown, unknown, unknown, unknown];
+    const [kind, loanId, one, two, three, four, five] = message as [number, number, ...unknown[]];
     switch (kind) {
       case ToPeer.Lend: {
         const options = two === 0 ? undefined : (two as PortableOptions);
-        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string }, this);
+        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string, traceEpoch: five as number }, this);
         break;
       }
       case ToPeer.Ended:
@@ -136,7 +138,7 @@ export class Peer {
     const { args } = call!;
     const transfer: Transferable[] = [];
     addTransfer(transfer, fiber.options);
-    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id], transfer);
+    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, this.#host.traceEpoch], transfer);
     const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null };
     this.#lent.set(loanId, lent);
     fiber.remote = {
