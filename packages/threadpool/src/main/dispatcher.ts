@@ -114,7 +114,7 @@ export class Dispatcher {
       const cost = this.#costs.of(task.call.definition);
       const { perItemUs } = cost;
       expectedUs += perItemUs ?? BATCH_TARGET_US;
-      const isFull = tasks.length >= Math.min(cost.cap, most) || expectedUs >= BATCH_TARGET_US;
+      const isFull = tasks.length >= cost.cap || tasks.length >= most || expectedUs >= BATCH_TARGET_US;
       const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
       if (isFull || isFairShare) break;
     }

@@ -1,22 +1,21 @@
 /**
- * Which threads there are: starting, replacing, ending them. Piscina's part, a thread's life, is in `hosted-thread.ts`; what
- * travels to the agent on it, in `agent-thread.ts`.
+ * Which threads there are: starting, replacing, ending them. How one is started is in `thread-starter.ts`, Piscina's
+ * part in `hosted-thread.ts`, what travels to the agent on it in `agent-thread.ts`.
  *
  * A thread is *starting* until its agent is up, then it takes calls (*ready*) or waits beside those that do (*spare*), and in the
  * end it is *leaving*: it finishes what it holds. All of them are *live* until they have exited and their last message was read.
  */
 
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '@heddle/core';
 import { decodeThrown, describe, type EncodedThrown } from '@heddle/core/engine';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import { ToPool, type AgentConfig } from '../protocol.ts';
 import { AgentThread } from './agent-thread.ts';
-import { HostedThread, type WorkerSettings } from './hosted-thread.ts';
+import type { HostedThread, WorkerSettings } from './hosted-thread.ts';
 import type { Recycling } from './recycling.ts';
 import type { BudgetAccount, ThreadBudget } from './thread-budget.ts';
-import { ThreadNumbers } from './thread-numbers.ts';
 import type { ThreadCount } from './thread-range.ts';
+import { ThreadStarter, type ThreadEvents } from './thread-starter.ts';
 
 /** So many threads in a row may end before they are up; then no other is started, because it would end too. */
 const MAX_FAILED_STARTS = 3;
@@ -56,12 +55,11 @@ export class Threads {
   readonly #successors = new Map<AgentThread, AgentThread>();
   readonly #options: ThreadsOptions;
   readonly #listener: ThreadsListener;
-  readonly #numbers = new ThreadNumbers();
+  readonly #starter: ThreadStarter;
   readonly #account: BudgetAccount | null;
   #count: ThreadCount;
   /** How many threads are to take calls at present. Invariant: between `min` and `max`. */
   #target: number;
-  #nextIncarnation = 1;
   /** Of every thread: settles when it is no longer live. */
   readonly #ends = new Map<AgentThread, Promise<void>>();
   /** Threads in a row that ended before they were up. */
@@ -75,7 +73,23 @@ export class Threads {
     this.#count = options.count;
     this.#target = options.count.min;
     this.#account = options.budget?.open({ granted: () => this.#balance(), release: () => this.#release() }) ?? null;
+    this.#starter = new ThreadStarter({ account: this.#account, worker: options.worker, configure: options.configure }, this.#events);
   }
+
+  readonly #events: ThreadEvents = {
+    message: (thread, message) => {
+      this.#listener.message(thread, message);
+    },
+    failed: (thread, why, error) => {
+      this.terminate(thread, `${why} (${error instanceof Error ? error.message : describe(error)})`);
+    },
+    exited: (thread) => {
+      this.#takeOut(thread);
+    },
+    ended: (thread, cause) => {
+      this.#ended(thread, cause);
+    },
+  };
 
   /**
    * Starts the first threads.
@@ -193,28 +207,16 @@ export class Threads {
   }
 
   #start(): AgentThread | undefined {
-    const number = this.#numbers.take();
-    if (number === undefined) return undefined;
-    if (this.#account?.take() === false) {
-      this.#numbers.giveBack(number);
-      return undefined;
-    }
-    const { port1, port2 } = new MessageChannel();
-    const thread = new AgentThread(number, this.#nextIncarnation++, port1);
+    const started = this.#starter.start();
+    if (started === undefined) return undefined;
+    const { thread, host, end } = started;
+    this.live.set(thread, host);
+    this.#ends.set(thread, end);
     thread.itemsLeft = this.#options.recycle.tasks;
-    try {
-      const attachment = { port: port2, config: this.#options.configure(thread) };
-      const host = new HostedThread(this.#options.worker, attachment, (error) => {
-        this.terminate(thread, `its agent could not be attached (${error instanceof Error ? error.message : describe(error)})`);
-      });
-      this.#listen(thread, port1);
-      this.#watch(thread, host, port1);
-    } catch (error) {
-      port1.close();
-      this.#numbers.giveBack(number);
-      this.#account?.giveBack();
-      throw error;
-    }
+    thread.spent = () => {
+      this.#leave(thread);
+      this.#balance();
+    };
     this.#starting.add(thread);
     // Messages wait in the port until the agent reads them. So while no other thread is up, this one takes calls from now on.
     if (!this.#options.hasInit && this.ready.size < this.#target && !this.#isAnyUp) this.#place(thread);
@@ -224,22 +226,6 @@ export class Threads {
   get #isAnyUp(): boolean {
     for (const { isUp } of this.ready) if (isUp) return true;
     return false;
-  }
-
-  #listen(thread: AgentThread, port: MessagePort): void {
-    thread.spent = () => {
-      this.#leave(thread);
-      this.#balance();
-    };
-    port.on('message', (message: readonly unknown[]) => {
-      this.#listener.message(thread, message);
-    });
-    // Something of it is lost, and perhaps the outcome of a call. Ending the thread settles all that it holds.
-    port.on('messageerror', (error: Error) => {
-      this.terminate(thread, `a message from it could not be read (${error.message})`);
-    });
-    // The pool itself keeps the process alive while calls are under way; an idle port must not.
-    port.unref();
   }
 
   /** Gives a thread that has started its place. */
@@ -349,27 +335,9 @@ export class Threads {
     this.#balance();
   }
 
-  /** A thread has ended once it has exited and every message that it had sent was read: its port closes after the last one. */
-  #watch(thread: AgentThread, host: HostedThread, port: MessagePort): void {
-    this.live.set(thread, host);
-    const drained = new Promise<void>((resolve) => {
-      port.once('close', resolve);
-    });
-    const exited = host.exited.then(({ errors, code }) => {
-      this.#takeOut(thread);
-      return errors.length > 0 ? errors[0] : (thread.failure ?? new Error(`the thread exited with code ${code}`));
-    });
-    const ended = Promise.all([exited, drained]).then(([cause]) => {
-      this.live.delete(thread);
-      this.#ends.delete(thread);
-      this.#ended(thread, cause);
-    });
-    this.#ends.set(thread, ended);
-  }
-
   #ended(thread: AgentThread, cause: unknown): void {
-    this.#numbers.giveBack(thread.number);
-    this.#account?.giveBack();
+    this.live.delete(thread);
+    this.#ends.delete(thread);
     if (this.#isClosing) return;
     if (thread.hasLeft) {
       this.#listener.threadLeft(thread);
