@@ -12,6 +12,7 @@ export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.t
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
+export { outsideOfTasks } from './engine/outside-of-tasks.ts';
 export { seededRandom } from './engine/seeded-random.ts';
 export { step } from './engine/step.ts';
 export { throwLater } from './engine/throw-later.ts';

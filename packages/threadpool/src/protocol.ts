@@ -16,7 +16,7 @@ import type { CallOptions } from '@heddle/core';
 export const ToAgent = {
   /** [Define, index, taskId]: from now on `index` stands for the task. */
   Define: 0,
-  /** [Run, batchId, traceIds | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
+  /** [Run, batchId, traceIds | 0, 1 if results are to be sent soon | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,
@@ -26,10 +26,12 @@ export const ToAgent = {
   Ping: 4,
   /** [Trace, epoch]: from now on tell, or cease to tell, what the tasks do: see {@link isTracedIn}. */
   Trace: 5,
+  /** [TakeBack, number]: items after this one that have not begun run elsewhere; numbers go on from the last one that stays. */
+  TakeBack: 6,
   /** [Leave]: finish what you hold, take no loan, run the teardown, and say that you have. */
-  Leave: 6,
+  Leave: 7,
   /** [TellCrowding, 1 or 0]: whether to tell of calls that wait while no thread is hungry. */
-  TellCrowding: 7,
+  TellCrowding: 8,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -54,22 +56,24 @@ export const ToPool = {
   Overdue: 8,
   /** Pong: here I am. */
   Pong: 9,
+  /** Begun: an item has begun since the pool asked to be told. */
+  Begun: 10,
   /** Ready, 0: the agent is up, and the init hook has run. */
-  Ready: 10,
+  Ready: 11,
   /** InitFailed, error: the thread must not take calls. */
-  InitFailed: 11,
+  InitFailed: 12,
   /** TearingDown, 0: the thread that was told to leave holds nothing any more; the teardown hook begins. */
-  TearingDown: 12,
+  TearingDown: 13,
   /** Left, error of the teardown hook or 0: the thread may be ended. */
-  Left: 13,
+  Left: 14,
   /** Crowded, count: so many spawned calls wait here, and no thread is hungry. */
-  Crowded: 14,
+  Crowded: 15,
   /** HeapFull, 0: the heap in use is larger than it may become. */
-  HeapFull: 15,
+  HeapFull: 16,
   /** Stdout, batchId, itemIndex, text: the task wrote that. With batch 0: no task did. */
-  Stdout: 16,
+  Stdout: 17,
   /** Stderr, batchId, itemIndex, text */
-  Stderr: 17,
+  Stderr: 18,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -84,6 +88,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Trace]: 2,
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
+  [ToPool.Begun]: 1,
   [ToPool.Ready]: 2,
   [ToPool.InitFailed]: 2,
   [ToPool.TearingDown]: 2,
@@ -107,7 +112,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
   Ended: 1,

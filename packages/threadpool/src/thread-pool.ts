@@ -19,14 +19,18 @@ import {
   type WaitGraph,
 } from '@heddle/core';
 import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import type { MultiplexerOptions } from '@heddle/multiplexer';
 import { HungerBoard } from './hunger-board.ts';
+import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
+import { CallerThread } from './main/caller-thread.ts';
 import { Growth } from './main/growth.ts';
 import { IdleWatch } from './main/idle-watch.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
+import { takeOver } from './main/lost-thread.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
@@ -38,16 +42,13 @@ import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
 
-/** A call goes to no more threads than this if each of them dies before it begins the call: perhaps that is the call's doing. */
-const MAX_LOST_THREADS = 3;
-
 const BYTES_PER_MB = 2 ** 20;
 
 /**
  * Runs portable tasks on worker threads.
  *
- * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, with
- * `WorkerLostError`. An idle pool does not keep the process alive.
+ * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, it starts again on
+ * another one where it had not begun or is `idempotent`, and ends with `WorkerLostError` otherwise. An idle pool does not keep the process alive.
  *
  * @throws {TypeError} when an option has the wrong type, or a task module makes a pool while it loads on a worker thread
  * @throws {RangeError} when a number is out of its range
@@ -65,6 +66,11 @@ export class ThreadPool implements Executor<true> {
   #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  /** The limit on the queue; `null` where there is none. */
+  readonly #admission: Admission | null = null;
+  readonly #callerOptions: MultiplexerOptions;
+  /** Made for the first call that runs on this thread. */
+  #caller: CallerThread | null = null;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
@@ -82,8 +88,9 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, spare, recycle, budget, init, teardown, policy, trace, graceMs, onOutput, ...worker } = readOptions(options);
+    const { threads, spare, recycle, budget, init, teardown, policy, maxQueue, whenFull, trace, graceMs, onOutput, ...worker } = readOptions(options);
     this.#graceMs = graceMs;
+    this.#callerOptions = { graceMs, trace: trace ?? undefined };
     this.#outlet = new TraceOutlet(trace);
     this.#trace = this.#outlet.listener;
     this.#traceEpoch = this.#trace === null ? 0 : 1;
@@ -111,7 +118,8 @@ export class ThreadPool implements Executor<true> {
       },
       this.#threadsListener,
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, () => this.#trace !== null);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, () => this.#trace !== null);
+    if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -203,12 +211,33 @@ export class ThreadPool implements Executor<true> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
     const frame = expectPortable(call);
     expectCallOptions(options);
+    this.#admission?.expectRoom(frame.definition.name);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
     return this.#accept(new PoolTask(this.#owner, frame, merged));
   }
 
+  /**
+   * Waits until the queue has room for a call: what a producer awaits before it submits, so that it makes calls no faster than they
+   * begin. As many of those who wait go on as there is room for, in the order in which they came. Without `maxQueue` there is
+   * always room.
+   *
+   * @returns settles when there is room; rejects with `ExecutorClosedError` when the pool closes
+   * @example
+   * ```ts
+   * for await (const file of files) {
+   *   await pool.ready();
+   *   results.push(pool.run(hash(file)));
+   * }
+   * ```
+   */
+  ready(): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(new ExecutorClosedError('Expected an open pool, got ready() after close()'));
+    return this.#admission === null ? Promise.resolve() : this.#admission.ready();
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
+    this.#admission?.refuseProducers();
     this.#closing ??= this.#drainAndEnd();
     if (deadlineMs < Infinity) this.#cancelAllAt(deadlineMs);
     return this.#closing;
@@ -221,8 +250,11 @@ export class ThreadPool implements Executor<true> {
       });
     }
     this.#watchdog.close();
+    this.#dispatcher.close();
+    this.#admission?.close();
     this.#growth.close();
     this.#idleWatch.watch(Infinity);
+    await this.#caller?.close();
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -243,7 +275,7 @@ export class ThreadPool implements Executor<true> {
   }
 
   stats(): ExecutorStats {
-    const queued = this.#dispatcher.queued;
+    const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.live.keys()) if (!thread.isIdle) busy++;
@@ -252,12 +284,12 @@ export class ThreadPool implements Executor<true> {
   }
 
   snapshot(): WaitGraph {
-    const tasks = [...this.#live].map(({ id, name, state, batch }) => ({
+    const tasks = [...this.#live].map(({ id, name, state, batch, isInCaller }) => ({
       id,
       name,
       state,
       waitsFor: [],
-      waitsOn: batch === null ? 'a thread' : `thread ${batch.thread.number}`,
+      waitsOn: batch === null ? (isInCaller ? 'the calling thread' : 'a thread') : `thread ${batch.thread.number}`,
     }));
     // What the tasks wait for on their threads is not known here.
     return { tasks, suspects: [] };
@@ -272,26 +304,37 @@ export class ThreadPool implements Executor<true> {
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
-    if (task.state === 'ready') this.#dispatcher.enqueue(task);
+    if (task.state === 'ready') {
+      if (this.#admission === null) this.#dispatcher.enqueue(task);
+      else this.#admission.enter(task);
+    }
     return task;
+  }
+
+  #runInCaller(task: PoolTask): void {
+    this.#caller ??= new CallerThread(this.#callerOptions);
+    this.#caller.runTask(task);
   }
 
   readonly #owner: TaskOwner = {
     graceMs: () => this.#graceMs,
     hasBegun: (batch, index) => this.#occupancy.hasBegun(batch.thread.number, batch.numberOf(index)),
     dequeue: (task) => {
-      this.#dispatcher.dequeue(task);
+      if (this.#admission?.withdraw(task) !== true) this.#dispatcher.dequeue(task);
     },
     recall: (batch, index, error) => {
       const { thread } = batch;
       thread.cancel(batch, index, error);
       this.#occupancy.putMail(thread.number);
-      return this.#occupancy.hasBegun(thread.number, batch.numberOf(index));
+      if (this.#occupancy.hasBegun(thread.number, batch.numberOf(index))) return true;
+      batch.endedUnbegun(index, false);
+      return false;
     },
-    overdue: ({ name, batch, indexInBatch }) => {
+    overdue: (task) => {
+      const { name, batch, indexInBatch } = task;
       if (batch === null) return;
       const occupant = { owner: batch.thread.incarnation, number: batch.numberOf(indexInBatch) };
-      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`);
+      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`, task);
     },
     ended: (task, isTold) => {
       this.#live.remove(task);
@@ -300,14 +343,18 @@ export class ThreadPool implements Executor<true> {
       else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
       if (!isTold && this.#trace !== null) this.#tell(task, isCancelled(task.value) ? 'cancelled' : 'failed');
+      this.#admission?.scheduleLook();
       if (this.#live.size === 0) this.#onEmpty?.();
     },
   };
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
+    thread.isStalled = false;
+    thread.hasAnswered = true;
     readMessage(message, new ThreadReader(thread, this.#desk));
     this.#lookForListeners();
     this.#dispatcher.dispatch();
+    this.#admission?.look();
   }
 
   /** Where readers hand on what does not concern a single task. */
@@ -333,22 +380,11 @@ export class ThreadPool implements Executor<true> {
   };
 
   #threadLost(thread: AgentThread, cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : describe(cause);
-    const unbegun: PoolTask[] = [];
-    for (const task of thread.unfinished()) {
-      // A thread that never was up did not die by a call; how many of them there can be is limited elsewhere.
-      if (!task.hasBegun && task.isIntact && (!thread.isUp || task.lostThreads + 1 < MAX_LOST_THREADS)) {
-        task.unsent(thread.isUp);
-        unbegun.push(task);
-        continue;
-      }
-      const error = new WorkerLostError(`Thread ${thread.number} was lost while it held task ${task.name}: ${message}`, { cause });
-      task.settle(true, task.cancelOutcome ?? error);
-    }
+    const survivors = takeOver({ thread, cause, occupant: this.#occupancy.occupant(thread.number) });
     this.#hunger.withdraw(thread.number, thread.incarnation);
     this.#watchdog.lost(thread);
-    if (this.#brokenBy === null) this.#dispatcher.putBack(unbegun);
-    else for (const task of unbegun) task.settle(true, this.#brokenBy);
+    if (this.#brokenBy === null) this.#dispatcher.putBack(survivors);
+    else for (const task of survivors) task.settle(true, this.#brokenBy);
   }
 
   #break(cause: unknown): void {
@@ -356,6 +392,7 @@ export class ThreadPool implements Executor<true> {
     this.#brokenBy ??= new WorkerLostError(`The pool has no thread left and cannot start one: ${message}`, { cause });
     const error = this.#brokenBy;
     this.#dispatcher.failAll(() => error);
+    this.#admission?.failAll(error);
   }
 
   // ── telling ──

@@ -21,6 +21,7 @@ import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
+import { taskController } from './task-signal.ts';
 import { tell } from './tell.ts';
 import type { Wait } from './wait.ts';
 
@@ -152,21 +153,26 @@ export class Fiber extends Handle {
   get priority(): number {
     const { inherited } = this;
     if (inherited !== null) return inherited.priority;
-    return this.options?.priority ?? heritageOf(this.owner).priority;
+    return this.options?.priority ?? this.given.priority;
   }
 
   get deadline(): number | undefined {
     const { inherited } = this;
-    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
+    return inherited === null ? earlier(this.options?.deadline, this.given.deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key ?? heritageOf(this.owner).key;
+    return this.options?.key ?? this.given.key;
   }
 
   /** What its children have from it. */
   get heritage(): Heritage {
-    return handDown(heritageOf(this.owner), this.options);
+    return handDown(this.given, this.options);
+  }
+
+  /** What it has from its parent. A subclass knows of a parent elsewhere. */
+  get given(): Heritage {
+    return heritageOf(this.owner);
   }
 
   /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
@@ -473,7 +479,7 @@ export class Fiber extends Handle {
   get signal(): AbortSignal {
     const rare = this.#rareFields();
     if (rare.controller === null) {
-      rare.controller = new AbortController();
+      rare.controller = taskController(this.host);
       if (rare.cancelError !== null) rare.controller.abort(rare.cancelError);
     }
     return rare.controller.signal;

@@ -2,35 +2,81 @@
  * The shared queue: which calls go to which thread, and how many in one message.
  *
  * Order: calls leave the queue in the policy's order (FIFO by default), one message at a time, so the start order at one thread is
- * the order of submission. Which thread: an idle one, unless the work left is too small to be worth a wake-up.
+ * the order of submission. Which thread: the one that the call's key prefers, if it has room; else an idle one, unless the work
+ * left is too small to be worth a wake-up.
  */
 
 import type { QueuePolicy } from '@heddle/multiplexer';
 import { findObstacle, serializationError } from '../serialization.ts';
+import type { OccupancyBoard } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
 import { BATCH_TARGET_US, CostModel, WAKE_COST_US } from './cost-model.ts';
+import { homeOf } from './key-affinity.ts';
+import { lookAheadUs } from './look-ahead.ts';
 import type { PoolTask } from './pool-task.ts';
+import { Rebalancer } from './rebalancer.ts';
+
+/** Calls on their way into one message. */
+class Parcel {
+  readonly tasks: PoolTask[] = [];
+  /** As many as its thread may still be sent. */
+  readonly most: number;
+  expectedUs = 0;
+  isFull = false;
+  /** Whether a call of it may take much longer than expected. */
+  isErratic = false;
+
+  constructor(thread: AgentThread) {
+    this.most = thread.itemsLeft;
+  }
+}
 
 export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
   readonly #isTraced: () => boolean;
   readonly #costs = new CostModel();
-  /** Sent to threads that died before they began them: they go before the queue. */
+  readonly #board: OccupancyBoard;
+  readonly #rebalancer: Rebalancer;
+  /** The most work that a batch holds, in microseconds. */
+  readonly #aheadUs: number;
+  /** Sent to threads that have not begun them and never will: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
   /** Called when calls wait and no thread has room for them; what each costs is infinite while unknown. */
   onShortage: ((queued: number, perCallUs: number) => void) | null = null;
 
-  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: () => boolean) {
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, board: OccupancyBoard, isTraced: () => boolean) {
     this.#queue = queue;
     this.#threads = threads;
+    this.#board = board;
     this.#isTraced = isTraced;
+    this.#aheadUs = lookAheadUs(queue);
+    this.#rebalancer = new Rebalancer({
+      board,
+      threads,
+      putBack: (tasks) => {
+        this.putBack(tasks);
+      },
+    });
   }
 
+  /** Calls that have not been sent. */
   get queued(): number {
     return this.#queue.size + this.#returned.length;
+  }
+
+  /** Calls that have neither begun nor ended, wherever they wait. */
+  get unbegun(): number {
+    let count = this.queued;
+    for (const thread of this.#threads) count += thread.unbegun(this.#board);
+    return count;
+  }
+
+  /** Makes the threads that hold calls which have not begun tell when they begin one. */
+  askToTell(): void {
+    for (const thread of this.#threads) if (thread.unbegun(this.#board) > 0) this.#board.askToTell(thread.number);
   }
 
   enqueue(task: PoolTask): void {
@@ -44,7 +90,7 @@ export class Dispatcher {
     else this.#returned.splice(index, 1);
   }
 
-  /** Takes back calls that were sent and have not begun, in their order. */
+  /** Takes back calls that were sent to a thread that died, in their order. */
   putBack(tasks: readonly PoolTask[]): void {
     this.#returned = [...tasks, ...this.#returned];
     this.schedule();
@@ -71,13 +117,40 @@ export class Dispatcher {
 
   /** Sends what the threads have room for. */
   dispatch(): void {
+    this.#sendQueued();
+    if (this.queued === 0 && this.#threads.size > 1) this.#feedIdle();
+    this.#rebalancer.watch();
+    if (this.onShortage !== null && this.queued > 0) this.onShortage(this.queued, this.#headCost());
+  }
+
+  /** Gives threads that have nothing to do what others have not begun, whatever thread its key prefers: that one is busy. */
+  #feedIdle(): void {
+    for (const thread of this.#threads) {
+      if (!thread.isIdle) continue;
+      const taken = this.#rebalancer.takeForIdle();
+      if (taken.length === 0) return;
+      this.#returned.push(...taken);
+      const parcel = new Parcel(thread);
+      while (this.#returned.length > 0 && !parcel.isFull) {
+        // Invariant: the loop's condition.
+        this.#put(parcel, this.#returned.shift()!, Infinity);
+      }
+      this.#send(thread, parcel);
+      this.#sendQueued();
+    }
+  }
+
+  #sendQueued(): void {
     while (this.queued > 0) {
       const thread = this.#chooseThread();
       if (thread === undefined) break;
-      const { tasks, expectedUs } = this.#takeBatch(thread.itemsLeft);
-      this.#send(thread, tasks, expectedUs);
+      this.#sendBatches(thread);
     }
-    if (this.onShortage !== null && this.queued > 0) this.onShortage(this.queued, this.#headCost());
+  }
+
+  /** No call is sent or taken back any more. */
+  close(): void {
+    this.#rebalancer.close();
   }
 
   /** Fails everything in the queue. */
@@ -88,14 +161,14 @@ export class Dispatcher {
   #chooseThread(): AgentThread | undefined {
     let best: AgentThread | undefined;
     for (const thread of this.#threads) {
-      if (!thread.hasRoom) continue;
+      if (!thread.hasRoom(this.#aheadUs)) continue;
       if (best === undefined || thread.expectedUs < best.expectedUs) best = thread;
     }
     if (best === undefined || !best.isIdle || this.queued * this.#headCost() >= WAKE_COST_US) return best;
     // Too little is left to wake this one up for it: a thread that is awake takes it along.
     let awake: AgentThread | undefined;
     for (const thread of this.#threads) {
-      if (!thread.isIdle && thread.hasRoom && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
+      if (!thread.isIdle && thread.hasRoom(this.#aheadUs) && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
     }
     return awake !== undefined && awake.expectedUs < WAKE_COST_US ? awake : best;
   }
@@ -105,37 +178,73 @@ export class Dispatcher {
     return this.#costs.last?.perItemUs ?? Infinity;
   }
 
-  #takeBatch(most: number): { tasks: PoolTask[]; expectedUs: number } {
-    const fairShare = Math.ceil(this.queued / this.#roomyThreads());
-    const tasks: PoolTask[] = [];
-    let expectedUs = 0;
-    for (let task = this.#next(); task !== undefined; task = this.#next()) {
-      tasks.push(task);
-      const cost = this.#costs.of(task.call.definition);
-      const { perItemUs } = cost;
-      expectedUs += perItemUs ?? BATCH_TARGET_US;
-      const isFull = tasks.length >= cost.cap || tasks.length >= most || expectedUs >= BATCH_TARGET_US;
-      const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
-      if (isFull || isFairShare) break;
+  /** Sends the next calls to `thread`, and those among them that prefer another thread there, if it has room. */
+  #sendBatches(thread: AgentThread): void {
+    const [returned] = this.#returned;
+    if (returned !== undefined && returned.lostThreads > 0) {
+      // Perhaps it ends threads: nothing that has not begun should be there with it.
+      this.#returned.shift();
+      const parcel = new Parcel(thread);
+      parcel.tasks.push(returned);
+      parcel.expectedUs = BATCH_TARGET_US;
+      this.#send(thread, parcel);
+      return;
     }
-    // Whole microseconds, so that a thread's sum comes back to exactly what it was.
-    return { tasks, expectedUs: Math.ceil(expectedUs) };
+    const fairShare = Math.ceil(this.queued / this.#roomyThreads());
+    const parcel = new Parcel(thread);
+    let others: Map<AgentThread, Parcel> | null = null;
+    for (let task = this.#next(); task !== undefined; task = this.#next()) {
+      const home = task.options === undefined ? thread : this.#homeOf(task, thread);
+      if (home !== thread) {
+        others ??= new Map<AgentThread, Parcel>();
+        const theirs = others.get(home) ?? new Parcel(home);
+        others.set(home, theirs);
+        if (!theirs.isFull) {
+          this.#put(theirs, task, Infinity);
+          continue;
+        }
+      }
+      this.#put(parcel, task, fairShare);
+      if (parcel.isFull) break;
+    }
+    if (parcel.tasks.length > 0) this.#send(thread, parcel);
+    if (others !== null) for (const [home, theirs] of others) this.#send(home, theirs);
+  }
+
+  /** The thread that the call should go to, if that has room; else the one that was chosen. */
+  #homeOf({ key }: PoolTask, chosen: AgentThread): AgentThread {
+    if (key === undefined || this.#threads.size < 2) return chosen;
+    const home = homeOf(key, this.#threads);
+    return home !== undefined && home.hasRoom(this.#aheadUs) ? home : chosen;
+  }
+
+  /** @param fairShare of how many calls it may be as full as of all that it can hold, if they are worth a wake-up */
+  #put(parcel: Parcel, task: PoolTask, fairShare: number): void {
+    const { length } = parcel.tasks;
+    parcel.tasks.push(task);
+    const cost = this.#costs.of(task.call.definition);
+    // An unknown cost counts as large: nothing is queued up behind it until it is known.
+    parcel.expectedUs += cost.perItemUs ?? BATCH_TARGET_US;
+    if (cost.isErratic) parcel.isErratic = true;
+    const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.expectedUs >= this.#aheadUs;
+    parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
   }
 
   #roomyThreads(): number {
     let count = 0;
-    for (const thread of this.#threads) if (thread.hasRoom) count++;
+    for (const thread of this.#threads) if (thread.hasRoom(this.#aheadUs)) count++;
     return Math.max(1, count);
   }
 
-  #send(thread: AgentThread, tasks: readonly PoolTask[], expectedUs: number): void {
+  #send(thread: AgentThread, { tasks, expectedUs, isErratic }: Pick<Parcel, 'tasks' | 'expectedUs' | 'isErratic'>): void {
     try {
-      thread.send(tasks, expectedUs, this.#isTraced());
+      // Whole microseconds, so that a thread's sum comes back to exactly what it was.
+      thread.send(tasks, Math.ceil(expectedUs), isErratic, this.#isTraced());
     } catch (error) {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {
         // One of them cannot be copied: alone, each shows which.
-        for (const task of tasks) this.#send(thread, [task], Math.ceil(expectedUs / tasks.length));
+        for (const task of tasks) this.#send(thread, { tasks: [task], expectedUs: expectedUs / tasks.length, isErratic });
         return;
       }
       const { args } = only.call;

@@ -10,7 +10,7 @@ import type { ResourceLimits, Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Attachment } from '../protocol.ts';
 
-const AGENT_URL = new URL('./worker.js', import.meta.url).href;
+const AGENT_URL = new URL('./thread-entry.cjs', import.meta.url).href;
 
 /** What Node lets choose about a thread. */
 export interface WorkerSettings {

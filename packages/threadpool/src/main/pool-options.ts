@@ -2,9 +2,10 @@
 
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Call, TraceSink } from '@heddle/core';
-import { describe, expectNumber, expectTraceSink } from '@heddle/core/engine';
+import { describe, expectNumber, expectOneOf, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { HookCall } from '../protocol.ts';
+import type { WhenFull } from './admission.ts';
 import { readRecycling, type RecycleOptions, type Recycling } from './recycling.ts';
 import type { TaskOutput } from './task-output.ts';
 import { ThreadBudget } from './thread-budget.ts';
@@ -41,6 +42,20 @@ export interface ThreadPoolOptions {
   readonly onOutput?: ((output: TaskOutput) => void) | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
+  /**
+   * How many calls may wait: accepted and not begun, wherever they are. An integer of at least 1, or Infinity.
+   *
+   * @default Infinity
+   */
+  readonly maxQueue?: number | undefined;
+  /**
+   * What becomes of a call that is submitted while so many wait: `'reject'` refuses it with `QueueFullError`; `'wait'` accepts it, and
+   * lets it enter the queue when there is room, in order; `'run-in-caller'` runs it on the thread that submitted it, which then has less
+   * time to submit more. Whoever wants to wait before submitting awaits `pool.ready()`.
+   *
+   * @default 'reject'
+   */
+  readonly whenFull?: WhenFull | undefined;
   /** Receives an event for everything that happens to a task, on every thread. Subscribers of `TASK_CHANNEL` do too. @default none */
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
@@ -63,6 +78,8 @@ export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv'
   readonly recycle: Recycling;
   readonly onOutput: ((output: TaskOutput) => void) | null;
   readonly policy: PolicyFactory;
+  readonly maxQueue: number;
+  readonly whenFull: WhenFull;
   readonly trace: TraceSink | null;
   readonly graceMs: number;
 }
@@ -97,6 +114,8 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     recycle: readRecycling(recycle),
     onOutput: onOutput ?? null,
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
+    maxQueue: expectNumber('maxQueue', options.maxQueue ?? Infinity, { min: 1, integer: true, infinite: true }),
+    whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),
     policy,
     trace: expectTraceSink(trace),
     env,

@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
+import { Handle, toCancelledError, type Fiber, type TaskCall } from '@heddle/core/engine';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { Batch } from './batch.ts';
 import { TaskLimits } from './task-limits.ts';
@@ -27,6 +27,8 @@ class Trouble {
   lostThreads = 0;
   cancelOutcome: Error | null = null;
   limits: TaskLimits | null = null;
+  /** The task itself, where it runs on the thread that submitted it. */
+  inCaller: Fiber | null = null;
 }
 
 export class PoolTask extends Handle {
@@ -48,7 +50,7 @@ export class PoolTask extends Handle {
     this.options = options;
   }
 
-  /** How many threads have died before they began the task. */
+  /** How many threads have died under it, perhaps by its doing. */
   get lostThreads(): number {
     return this.#trouble === null ? 0 : this.#trouble.lostThreads;
   }
@@ -97,21 +99,49 @@ export class PoolTask extends Handle {
     this.state = 'running';
   }
 
-  /** The task's thread has died before it began the task. `isSuspect`: perhaps because of it. */
+  /** The task runs on the thread that submitted it, as this fiber. */
+  sentToCaller(fiber: Fiber): void {
+    this.#inTrouble().inCaller = fiber;
+    this.state = 'running';
+  }
+
+  /**
+   * The task's thread has died, and the task is to start elsewhere.
+   *
+   * @param isSuspect whether that may have been its own doing
+   */
   unsent(isSuspect: boolean): void {
+    if (this.hasBegun) this.#trouble?.limits?.hasBegun();
     this.batch = null;
     this.state = 'ready';
     if (isSuspect) this.#inTrouble().lostThreads++;
   }
 
+  /** The pool has taken the task back from its thread, which had not begun it. */
+  takenBack(): void {
+    this.batch = null;
+    this.state = 'ready';
+  }
+
+  /** Whether it runs on the thread that submitted it. */
+  get isInCaller(): boolean {
+    return this.#trouble !== null && this.#trouble.inCaller !== null;
+  }
+
   /** Whether its thread has begun it. */
   get hasBegun(): boolean {
+    if (this.#trouble?.inCaller?.hasStarted === true) return true;
     return this.batch !== null && this.#owner.hasBegun(this.batch, this.indexInBatch);
   }
 
   /** Whether it can be sent once more: what it moved to the thread that died is gone. */
   get isIntact(): boolean {
     return (this.options?.transfer?.length ?? 0) === 0;
+  }
+
+  /** Whether it may run again from its beginning. */
+  get isIdempotent(): boolean {
+    return this.call.definition.options?.idempotent === true;
   }
 
   /** The thread makes the first step of a task with `timeoutMs`. */
@@ -125,7 +155,12 @@ export class PoolTask extends Handle {
     if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
     const outcome = reason instanceof TaskTimeoutError ? reason : error;
-    this.#inTrouble().cancelOutcome = outcome;
+    const trouble = this.#inTrouble();
+    trouble.cancelOutcome = outcome;
+    if (trouble.inCaller !== null) {
+      trouble.inCaller.cancel(error);
+      return;
+    }
     if (this.batch === null) this.#owner.dequeue(this);
     else if (this.#owner.recall(this.batch, this.indexInBatch, error)) {
       const firstMs = this.#owner.graceMs() + ANSWER_MARGIN_MS;

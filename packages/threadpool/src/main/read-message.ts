@@ -15,6 +15,7 @@ export interface RecordReader {
   trace(events: readonly TraceEvent[]): void;
   overdue(incarnation: number, loanId: number): void;
   pong(): void;
+  begun(): void;
   /** The thread tells of itself: one of the kinds `Ready` to `HeapFull`. */
   ofThread(kind: number, detail: unknown): void;
   output(batchId: number, index: number, stream: StreamName, text: string): void;
@@ -57,6 +58,8 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.overdue(one as number, two as number);
     case ToPool.Pong:
       return reader.pong();
+    case ToPool.Begun:
+      return reader.begun();
     case ToPool.Ready:
     case ToPool.InitFailed:
     case ToPool.TearingDown:

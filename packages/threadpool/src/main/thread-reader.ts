@@ -36,6 +36,7 @@ export class ThreadReader implements RecordReader {
   }
 
   failed(batchId: number, index: number, error: unknown, hasBegun: boolean): void {
+    if (!hasBegun) this.#thread.batch(batchId)?.endedUnbegun(index, true);
     this.#end(batchId, index)?.settle(true, decodeThrown(error as EncodedThrown), hasBegun);
   }
 
@@ -71,6 +72,10 @@ export class ThreadReader implements RecordReader {
     this.#thread.unansweredPings = 0;
   }
 
+  begun(): void {
+    // What follows from it is looked at after every message.
+  }
+
   ofThread(kind: number, detail: unknown): void {
     this.#desk.ofThread(this.#thread, kind, detail);
   }
@@ -82,7 +87,8 @@ export class ThreadReader implements RecordReader {
   /** Takes an item off its batch. It may have been settled on this side already, when it was cancelled before it began. */
   #end(batchId: number, index: number): PoolTask | undefined {
     const batch = this.#thread.batch(batchId);
-    if (batch === undefined) return undefined;
+    // Race: an item that ended without beginning, and was taken back before that was read.
+    if (batch === undefined || index >= batch.items.length) return undefined;
     this.#thread.itemEnded(batch);
     return batch.items[index];
   }

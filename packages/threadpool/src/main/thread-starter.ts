@@ -63,6 +63,7 @@ export class ThreadStarter {
       const host = new HostedThread(this.#options.worker, attachment, (error) => {
         this.#events.failed(thread, 'its agent could not be attached', error);
       });
+      thread.workerId = host.worker.threadId;
       this.#listen(thread, port1);
       return { thread, host, end: this.#watch(thread, host, port1) };
     } catch (error) {
@@ -90,6 +91,7 @@ export class ThreadStarter {
       port.once('close', resolve);
     });
     const { errors, code } = await host.exited;
+    thread.exitCode = code;
     this.#events.exited(thread);
     const cause = errors.length > 0 ? errors[0] : (thread.failure ?? new Error(`the thread exited with code ${code}`));
     await drained;

@@ -1,5 +1,6 @@
 /** A batch as the agent sees it: its calls, and how many of them still want the thread. */
 
+import { itemsBetween } from '../occupancy-board.ts';
 import type { Agent } from './agent.ts';
 
 /** A call of a batch that has not ended: it waits for its module, or is a fiber. */
@@ -11,7 +12,7 @@ export class AgentBatch {
   readonly id: number;
   readonly agent: Agent;
   readonly traceIds: readonly string[] | undefined;
-  /** By index; `null` once ended. */
+  /** By index; `null` once ended. Without those at the end that the pool has taken back. */
   readonly calls: (Cancellable | null)[];
   /** Calls that have not ended. */
   remaining: number;
@@ -20,12 +21,15 @@ export class AgentBatch {
   /** Whether a call had to wait for its module: then the time that the batch took says nothing about its calls. */
   hasWaited = false;
   isRetired = false;
+  /** Whether a call may take so long that results must not wait for its end. */
+  readonly isErratic: boolean;
   readonly #firstNumber: number;
 
-  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined) {
+  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined, isErratic: boolean) {
     this.id = id;
     this.agent = agent;
     this.traceIds = traceIds;
+    this.isErratic = isErratic;
     // Not Array.from, which calls back for each.
     // oxlint-disable-next-line unicorn/no-new-array -- the length is what is meant
     this.calls = new Array<Cancellable | null>(size).fill(null);
@@ -37,8 +41,15 @@ export class AgentBatch {
     return this.calls.length;
   }
 
-  /** The item's number on this thread; it wraps around at 32 bits. */
+  /** The item's number on this thread; it wraps around. */
   numberOf(index: number): number {
     return (this.#firstNumber + index) | 0;
+  }
+
+  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`. */
+  cutAfter(number: number, reason: unknown): void {
+    const from = Math.max(0, itemsBetween(this.#firstNumber, number) + 1);
+    // Last to first: so none of those that wait for a module is admitted because the one before it has gone.
+    for (const call of this.calls.splice(from).toReversed()) call?.cancel(reason);
   }
 }

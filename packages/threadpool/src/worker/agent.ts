@@ -5,11 +5,13 @@
  * moves there (`lending.ts`).
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
-import { TaskCall, currentFiber, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { CancelledError } from '@heddle/core';
+import { TaskCall, currentFiber, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
-import { OwnOccupancy } from '../occupancy-board.ts';
+import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
@@ -22,6 +24,7 @@ import { Departure, type DepartingAgent } from './departure.ts';
 import { HookFiber } from './hook-fiber.ts';
 import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
+import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
@@ -36,6 +39,9 @@ const NO_BATCH = 0;
 
 /** In place of a time that says nothing about what calls cost. */
 const NOT_MEASURED = -1;
+
+/** Ends calls here that the pool has taken back. Nobody gets to see it. */
+const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
 
 export class Agent extends Multiplexer implements DepartingAgent {
   readonly incarnation: number;
@@ -58,6 +64,10 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #begunMs = 0;
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
+  /** Where no AsyncLocalStorage holds anything. */
+  readonly #outside = new AsyncResource('HeddleAgent');
+  /** Whether calls end because the pool has taken them back: it is not told. */
+  #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
 
@@ -72,6 +82,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#queue = queue;
     this.#outbox = new Outbox(port, replaceResult);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
+    leaveLastWords(this.occupancy);
     this.#departure = new Departure(this, config);
     this.#heapLimitBytes = config.heapLimitBytes;
     this.#tellsCrowding = config.tellsCrowding;
@@ -108,6 +119,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
         break;
+      case ToAgent.TakeBack:
+        this.#giveBack(one as number);
+        break;
       case ToAgent.Leave:
         this.#departure.begin();
         break;
@@ -125,7 +139,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #run(message: readonly unknown[]): void {
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds);
+    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, message[3] === 1);
     this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
@@ -156,7 +170,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   refuse(batch: AgentBatch, index: number, error: unknown): void {
     this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
     // Otherwise the turn to come will.
-    if (this.#queue.size === 0) this.#retireParked();
+    if (this.isIdle) this.#retireParked();
     this.settled();
   }
 
@@ -173,12 +187,30 @@ export class Agent extends Multiplexer implements DepartingAgent {
   }
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
-    batch.calls[index] = null;
-    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
-    else this.#outbox.push(kind, batch.id, index, value);
+    if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     if (!batch.isRetired) this.#retire([batch]);
+  }
+
+  #tellEnd(batch: AgentBatch, index: number, kind: number, value: unknown): void {
+    batch.calls[index] = null;
+    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
+    else this.#outbox.push(kind, batch.id, index, value);
+  }
+
+  /** Drops the items after the one of this number that have not begun: the pool has taken them back (`DESIGN.md`). */
+  #giveBack(keepUpTo: number): void {
+    const { begun } = this.occupancy;
+    const last = itemsBetween(begun, keepUpTo) > 0 ? keepUpTo : begun;
+    if (itemsBetween(last, this.#nextItem) <= 1) return;
+    this.#isGivingBack = true;
+    // Only they hold items that have not begun. Newest first, as within a batch.
+    for (const batch of this.#active.toReversed()) batch.cutAfter(last, TAKEN_BACK);
+    this.#isGivingBack = false;
+    this.#nextItem = (last + 1) | 0;
+    // The pool waits for the room of batches that are empty now.
+    this.settled();
   }
 
   /** While nothing is ready, every batch here is done, parked, or waits for a module. */
@@ -191,11 +223,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #retire(batches: readonly AgentBatch[]): void {
     const now = performance.now();
     const items = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / items;
+    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / Math.max(1, items);
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size);
+      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
@@ -207,6 +239,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
   }
 
   // ── stepping ──
+
+  /** Whether no task steps or is ready to. */
+  get isIdle(): boolean {
+    return !this.isStepping && this.#queue.size === 0;
+  }
 
   override enqueue(fiber: Fiber): void {
     this.#lending.withdrawHunger();
@@ -240,20 +277,54 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
-    (root as RootFiber).begin();
-    if (!this.occupancy.takeMail()) return true;
+    if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
+    this.pollCancellation();
+    return root.state !== 'complete';
+  }
+
+  /** The pool has put a flag in the way of a call. @returns false if it has taken the call back */
+  #beginAfterFlags(root: RootFiber): boolean {
+    let isAsked = false;
+    do {
+      // Ordering: the flags are taken before the messages are read, so one that is put later is met at the next attempt.
+      const flags = this.occupancy.takeFlags();
+      if ((flags & Flags.Asked) !== 0) isAsked = true;
+      if ((flags & Flags.Taken) !== 0) this.#readOutside(this.#readPort);
+    } while (root.state !== 'complete' && !root.begin());
+    if (isAsked) {
+      this.settled();
+      this.#outbox.sendNow([ToPool.Begun]);
+    }
+    return root.state !== 'complete';
+  }
+
+  /** Reads what has arrived, if there is a cancellation among it. */
+  override readonly pollCancellation = (): void => {
+    if (this.occupancy.takeMail()) this.#readOutside(this.#readMail);
+  };
+
+  readonly #readMail = (): void => {
+    this.#readPort();
+    this.#lending.readMail();
+  };
+
+  readonly #readPort = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
       this.#receive(mail.message as readonly unknown[]);
     }
-    this.#lending.readMail();
-    return root.state !== 'complete';
+  };
+
+  /** Reads messages as the event loop would: calls arrive with them, and they have nothing to do with the task that steps now. */
+  #readOutside(read: () => void): void {
+    this.#outside.runInAsyncScope(outsideOfTasks, undefined, read);
   }
 
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
+    // After each turn, so that nobody is blamed for what happens on the event loop.
+    this.#occupant = null;
+    this.occupancy.vacate();
     if (isIdle) {
-      this.#occupant = null;
-      this.occupancy.vacate();
       this.#retireParked();
       this.#lending.declareHunger();
       if (this.#heapLimitBytes < Infinity) this.#weighHeap();

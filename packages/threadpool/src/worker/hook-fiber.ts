@@ -7,7 +7,9 @@ export class HookFiber extends RootFiber {
   readonly ownerIncarnation = -1;
   readonly number = 0;
 
-  begin(): void {}
+  begin(): boolean {
+    return true;
+  }
 
   protected tellStarted(): void {}
 

@@ -9,7 +9,7 @@
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { CancelledError, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
-import { decodeThrown, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { decodeThrown, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import { portableOptions, ToPeer, type PortableOptions, type StreamName } from '../protocol.ts';
@@ -27,6 +27,8 @@ export interface Borrowed {
   /** The id of the lender's fiber. */
   readonly traceId: string;
   readonly traceEpoch: number;
+  /** What the call has from its parent, who stays with the lender. */
+  readonly heritage: Heritage;
 }
 
 /** What a peer needs of its own thread. */
@@ -98,11 +100,12 @@ export class Peer {
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, loanId, one, two, three, four, five] = message as [number, number, ...unknown[]];
+    const [kind, loanId, one, two, three, four, five, six] = message as [number, number, ...unknown[]];
     switch (kind) {
       case ToPeer.Lend: {
         const options = two === 0 ? undefined : (two as PortableOptions);
-        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string, traceEpoch: five as number }, this);
+        const args = three as readonly unknown[];
+        this.#host.borrow({ loanId, taskId: one as string, options, args, traceId: four as string, traceEpoch: five as number, heritage: six as Heritage }, this);
         break;
       }
       case ToPeer.Ended:
@@ -138,7 +141,7 @@ export class Peer {
     const { args } = call!;
     const transfer: Transferable[] = [];
     addTransfer(transfer, fiber.options);
-    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, this.#host.traceEpoch], transfer);
+    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, this.#host.traceEpoch, fiber.given], transfer);
     const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null };
     this.#lent.set(loanId, lent);
     fiber.remote = {
@@ -261,11 +264,13 @@ export class Peer {
     for (const [loanId, lent] of this.#lent) {
       this.#forget(loanId, lent);
       const { fiber, cancelError } = lent;
-      if (this.begun.hasBegun(loanId)) {
-        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ran task ${fiber.name} for another thread`));
-      } else {
+      const hasBegun = this.begun.hasBegun(loanId);
+      if (cancelError === null && canRunHere(fiber, hasBegun)) {
         fiber.pin();
         this.#host.takeBack(fiber);
+      } else {
+        const what = hasBegun ? 'ran' : 'held';
+        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ${what} task ${fiber.name} for another thread`));
       }
     }
     for (const call of this.#borrowed.values()) call.cancel(new CancelledError(`${text}, which had spawned the task`));
@@ -273,4 +278,10 @@ export class Peer {
     this.#host.lost(this);
     this.#host.settled();
   }
+}
+
+/** Whether a call that a lost thread had taken can start once more: its arguments are still here, and it may if it had begun. */
+function canRunHere({ definition, options }: Fiber, hasBegun: boolean): boolean {
+  const isIntact = (options?.transfer?.length ?? 0) === 0;
+  return isIntact && (!hasBegun || definition.options?.idempotent === true);
 }
