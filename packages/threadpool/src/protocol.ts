@@ -28,6 +28,10 @@ export const ToAgent = {
   Trace: 5,
   /** [TakeBack, number]: items after this one that have not begun run elsewhere; numbers go on from the last one that stays. */
   TakeBack: 6,
+  /** [Leave]: finish what you hold, take no loan, run the teardown, and say that you have. */
+  Leave: 7,
+  /** [TellCrowding, 1 or 0]: whether to tell of calls that wait while no thread is hungry. */
+  TellCrowding: 8,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -54,6 +58,22 @@ export const ToPool = {
   Pong: 9,
   /** Begun: an item has begun since the pool asked to be told. */
   Begun: 10,
+  /** Ready, 0: the agent is up, and the init hook has run. */
+  Ready: 11,
+  /** InitFailed, error: the thread must not take calls. */
+  InitFailed: 12,
+  /** TearingDown, 0: the thread that was told to leave holds nothing any more; the teardown hook begins. */
+  TearingDown: 13,
+  /** Left, error of the teardown hook or 0: the thread may be ended. */
+  Left: 14,
+  /** Crowded, count: so many spawned calls wait here, and no thread is hungry. */
+  Crowded: 15,
+  /** HeapFull, 0: the heap in use is larger than it may become. */
+  HeapFull: 16,
+  /** Stdout, batchId, itemIndex, text: the task wrote that. With batch 0: no task did. */
+  Stdout: 17,
+  /** Stderr, batchId, itemIndex, text */
+  Stderr: 18,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -69,6 +89,14 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
   [ToPool.Begun]: 1,
+  [ToPool.Ready]: 2,
+  [ToPool.InitFailed]: 2,
+  [ToPool.TearingDown]: 2,
+  [ToPool.Left]: 2,
+  [ToPool.Crowded]: 2,
+  [ToPool.HeapFull]: 2,
+  [ToPool.Stdout]: 4,
+  [ToPool.Stderr]: 4,
 };
 
 /** Where the number of values stands in a `Done` record. */
@@ -94,7 +122,22 @@ export const ToPeer = {
   Started: 3,
   /** [Progress, loanId, value] */
   Progress: 4,
+  /** [Output, loanId, stream, text]: it wrote that to a standard stream. */
+  Output: 5,
 } as const;
+
+/** The kind of {@link ToPool} for what was written to each standard stream. */
+export const OUTPUT_KIND = { stdout: ToPool.Stdout, stderr: ToPool.Stderr } as const;
+
+/** A standard stream. */
+export type StreamName = keyof typeof OUTPUT_KIND;
+
+/** A call that runs on each thread before its first call, or after its last. */
+export interface HookCall {
+  readonly taskId: string;
+  readonly args: readonly unknown[];
+  readonly options: PortableOptions | 0;
+}
 
 /** Options that travel with a call: those that the other side acts on. */
 export type PortableOptions = Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'>;
@@ -127,6 +170,13 @@ export interface AgentConfig {
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */
   readonly occupancy: SharedArrayBuffer;
+  readonly init: HookCall | null;
+  readonly teardown: HookCall | null;
+  /** Heap in use from which on the thread is to be replaced, in bytes; `Infinity` for none. */
+  readonly heapLimitBytes: number;
+  readonly capturesOutput: boolean;
+  /** As in `ToAgent.TellCrowding`. */
+  readonly tellsCrowding: boolean;
 }
 
 /** What the pool hands to the one Piscina task of each thread. */

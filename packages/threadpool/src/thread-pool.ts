@@ -24,6 +24,8 @@ import { HungerBoard } from './hunger-board.ts';
 import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { CallerThread } from './main/caller-thread.ts';
+import { Growth } from './main/growth.ts';
+import { IdleWatch } from './main/idle-watch.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
@@ -32,11 +34,15 @@ import { takeOver } from './main/lost-thread.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
+import type { TaskOutput } from './main/task-output.ts';
 import { TaskList } from './main/task-list.ts';
-import { Threads } from './main/threads.ts';
+import { readThreadRange, MOST_THREADS, type ThreadCount, type ThreadRange } from './main/thread-range.ts';
+import { Threads, type ThreadsListener } from './main/threads.ts';
 import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
+
+const BYTES_PER_MB = 2 ** 20;
 
 /**
  * Runs portable tasks on worker threads.
@@ -53,7 +59,6 @@ import { refuseWhileModuleLoads } from './worker/module-loading.ts';
  * ```
  */
 export class ThreadPool implements Executor<true> {
-  readonly capacity: number;
   readonly #graceMs: number;
   readonly #outlet: TraceOutlet;
   /** Whom to tell, as of the last look. */
@@ -70,6 +75,9 @@ export class ThreadPool implements Executor<true> {
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
   readonly #watchdog: Watchdog;
+  readonly #growth: Growth;
+  readonly #idleWatch: IdleWatch;
+  readonly #onOutput: ((output: TaskOutput) => void) | null;
   /** Accepted and not ended. */
   readonly #live = new TaskList();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
@@ -80,52 +88,109 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, maxQueue, whenFull, trace, graceMs, ...workerOptions } = readOptions(options);
-    this.capacity = threads;
+    const { threads, spare, recycle, budget, init, teardown, policy, maxQueue, whenFull, trace, graceMs, onOutput, ...worker } = readOptions(options);
     this.#graceMs = graceMs;
     this.#callerOptions = { graceMs, trace: trace ?? undefined };
     this.#outlet = new TraceOutlet(trace);
     this.#trace = this.#outlet.listener;
     this.#traceEpoch = this.#trace === null ? 0 : 1;
+    this.#onOutput = onOutput;
     const queue = policy<PoolTask>({ clock: systemClock });
-    const hunger = HungerBoard.allocate(threads);
-    const occupancy = OccupancyBoard.allocate(threads);
+    const hunger = HungerBoard.allocate(MOST_THREADS);
+    const occupancy = OccupancyBoard.allocate(MOST_THREADS);
     this.#hunger = new HungerBoard(hunger);
     this.#occupancy = new OccupancyBoard(occupancy);
+    const shared = { graceMs, hunger, occupancy, init, teardown, heapLimitBytes: recycle.heapMb * BYTES_PER_MB, capturesOutput: onOutput !== null };
     this.#threads = new Threads(
       {
-        ...workerOptions,
         count: threads,
+        spare,
+        recycle,
+        budget,
+        graceMs,
+        hasInit: init !== null,
+        hasTeardown: teardown !== null,
+        worker,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, traceEpoch: this.#traceEpoch, hunger, occupancy };
+          return { thread: number, incarnation, tellsCrowding: this.#threads.isElastic, traceEpoch: this.#traceEpoch, ...shared };
         },
       },
-      {
-        threadReady: () => {
-          this.#dispatcher.schedule();
-        },
-        message: (thread, message) => {
-          this.#messageFrom(thread, message);
-        },
-        threadLost: (thread, cause) => {
-          this.#threadLost(thread, cause);
-        },
-        broken: (cause) => {
-          this.#break(cause);
-        },
-      },
+      this.#threadsListener,
     );
     this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, () => this.#trace !== null);
     if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
-      threads: this.#threads.ready,
+      threads: this.#threads.live,
       terminate: (thread, why) => {
         this.#threads.terminate(thread, why);
       },
     });
+    this.#growth = new Growth({
+      queued: () => this.#dispatcher.queued,
+      want: (more) => this.#threads.want(more),
+      hasThreads: () => this.#threads.hasAny,
+    });
+    this.#idleWatch = new IdleWatch({
+      threads: this.#threads.ready,
+      isStepping: ({ number }) => this.#occupancy.occupant(number).owner !== 0,
+      idle: (thread) => this.#threads.idle(thread),
+    });
+    this.#watchSize();
+    this.#threads.open();
+  }
+
+  readonly #threadsListener: ThreadsListener = {
+    threadReady: () => {
+      this.#dispatcher.schedule();
+    },
+    message: (thread, message) => {
+      this.#messageFrom(thread, message);
+    },
+    threadLost: (thread, cause) => {
+      this.#threadLost(thread, cause);
+    },
+    threadLeft: ({ number, incarnation }) => {
+      this.#hunger.withdraw(number, incarnation);
+    },
+    broken: (cause) => {
+      this.#break(cause);
+    },
+  };
+
+  // ── size ──
+
+  /** The most threads that take calls at one time. */
+  get capacity(): number {
+    return this.#threads.count.max;
+  }
+
+  /**
+   * Changes how many threads the pool has, at once where threads are to be added. Those that are too many take no more calls,
+   * finish what they hold, parked tasks too, and end; idle ones go first.
+   *
+   * @param threads as the option `threads`
+   * @returns settles when they have ended; never rejects
+   * @throws {ExecutorClosedError} after `close()`
+   * @throws {TypeError} when `threads` is neither a number nor a range
+   * @throws {RangeError} when a number is out of its range
+   */
+  resize(threads: number | ThreadRange): Promise<void> {
+    if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got resize() after close()');
+    const count: ThreadCount = readThreadRange(threads);
+    const done = this.#threads.resize(count);
+    this.#watchSize();
+    this.#dispatcher.schedule();
+    return done;
+  }
+
+  /** Looks at what may change the number of threads, while it may change. */
+  #watchSize(): void {
+    const { isElastic, count } = this.#threads;
+    this.#dispatcher.onShortage = isElastic ? (queued, perCallUs) => this.#growth.shortage(queued, perCallUs) : null;
+    this.#idleWatch.watch(isElastic ? count.idleTimeoutMs : Infinity);
   }
 
   // ── Executor ──
@@ -187,6 +252,8 @@ export class ThreadPool implements Executor<true> {
     this.#watchdog.close();
     this.#dispatcher.close();
     this.#admission?.close();
+    this.#growth.close();
+    this.#idleWatch.watch(Infinity);
     await this.#caller?.close();
     await this.#threads.close();
     this.#keepAlive.close();
@@ -211,7 +278,7 @@ export class ThreadPool implements Executor<true> {
     const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
-    for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
+    for (const thread of this.#threads.live.keys()) if (!thread.isIdle) busy++;
     const running = Math.min(sent, busy);
     return { queued, running, awaiting: sent - running, ...this.#counts };
   }
@@ -299,10 +366,16 @@ export class ThreadPool implements Executor<true> {
       for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
-      for (const borrower of this.#threads.ready) {
+      for (const borrower of this.#threads.live.keys()) {
         if (borrower.incarnation !== incarnation) continue;
         this.#watchdog.check(borrower, { owner: lender.incarnation, number }, 'a task that another thread had spawned was cancelled');
       }
+    },
+    ofThread: (thread, kind, detail) => {
+      this.#threads.told(thread, kind, detail);
+    },
+    output: ({ number }, task, stream, text) => {
+      this.#onOutput?.({ taskId: task?.id, name: task?.name, thread: number, stream, text });
     },
   };
 
@@ -331,7 +404,7 @@ export class ThreadPool implements Executor<true> {
     this.#trace = listener;
     this.#traceEpoch++;
     // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
-    for (const thread of this.#threads.ready) thread.enterTraceEpoch(this.#traceEpoch);
+    for (const thread of this.#threads.live.keys()) thread.enterTraceEpoch(this.#traceEpoch);
   }
 
   #tell(task: PoolTask, type: TraceEventType): void {

@@ -241,7 +241,7 @@ test('an item that is taken back runs either on its thread or for the pool, in e
       const memory = OccupancyBoard.allocate(1);
       const board = new OccupancyBoard(memory);
       const port = new FakePort();
-      const thread = new AgentThread(1, 1, 1, port as never);
+      const thread = new AgentThread(1, 1, port as never);
       const agent = new FakeAgent(memory, port.messages);
       const ids = new Map<PoolTask, number>();
       const forOthers: number[] = [];

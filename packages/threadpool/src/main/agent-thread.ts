@@ -21,9 +21,17 @@ export class AgentThread {
   /** Tells threads of one number apart. */
   readonly incarnation: number;
   /** The worker's `threadId`. */
-  readonly workerId: number;
+  workerId = 0;
   /** Why the pool has ended the thread, if it has. */
-  endedBecause: string | null = null;
+  failure: Error | null = null;
+  /** Whether the thread has said that it holds nothing any more and may be ended. */
+  hasLeft = false;
+  /** Whether the agent has said that it is up. */
+  isUp = false;
+  /** Calls that the thread may still be sent before it is replaced. */
+  itemsLeft = Infinity;
+  /** Called when the thread may be sent no more calls. */
+  spent: (() => void) | null = null;
   /** The task that it was ended for, if it was. */
   culprit: PoolTask | undefined;
   /** Set once it has exited. */
@@ -48,16 +56,25 @@ export class AgentThread {
   /** Invariant: the sum of the active batches' times, which are whole numbers. */
   #expectedUs = 0;
 
-  constructor(number: number, incarnation: number, workerId: number, port: MessagePort) {
+  constructor(number: number, incarnation: number, port: MessagePort) {
     this.number = number;
     this.incarnation = incarnation;
-    this.workerId = workerId;
     this.#port = port;
   }
 
   /** Whether nothing runs here, parked tasks aside. */
   get isIdle(): boolean {
     return this.#active.length === 0;
+  }
+
+  /** Whether everything that was sent here has ended, parked tasks included. */
+  get isEmpty(): boolean {
+    return this.#batches.size === 0;
+  }
+
+  /** How many calls were sent here; it wraps around at 32 bits. */
+  get sent(): number {
+    return this.#nextItem;
   }
 
   /** Whether one more batch may be sent: the thread is idle, or has less than so much to do, in microseconds. */
@@ -104,6 +121,8 @@ export class AgentThread {
       // Invariant: the loop's bounds.
       tasks[index]!.sent(batch, index);
     }
+    this.itemsLeft -= tasks.length;
+    if (this.itemsLeft <= 0) this.spent?.();
   }
 
   #writeItems(message: unknown[], tasks: readonly PoolTask[], transfer: Transferable[]): void {
@@ -208,6 +227,15 @@ export class AgentThread {
 
   cancel(batch: Batch, index: number, error: Error): void {
     this.#port.postMessage([ToAgent.Cancel, batch.id, index, encodeReason(error)]);
+  }
+
+  /** Tells the agent to finish what it holds, and then to leave. */
+  leave(): void {
+    this.#port.postMessage([ToAgent.Leave]);
+  }
+
+  tellCrowding(isWanted: boolean): void {
+    this.#port.postMessage([ToAgent.TellCrowding, isWanted ? 1 : 0]);
   }
 
   /** Tells the agent whether to trace from here on. */

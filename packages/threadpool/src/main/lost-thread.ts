@@ -27,7 +27,8 @@ export function takeOver({ thread, cause, occupant }: Loss): PoolTask[] {
   const survivors: PoolTask[] = [];
   for (const task of thread.unfinished()) {
     // One that had begun counts every loss, so that it is not run again without end.
-    const isSuspect = task.hasBegun || culprit === undefined || culprit === task;
+    // A thread that never was up did not die by a call; how many of them there can be is limited elsewhere.
+    const isSuspect = thread.isUp && (task.hasBegun || culprit === undefined || culprit === task);
     if (mayGoOn(task, isSuspect)) {
       task.unsent(isSuspect);
       survivors.push(task);

@@ -1,16 +1,45 @@
 /** Options of a thread pool, and their validation: every message says what was expected and what was got. */
 
-import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
-import type { TraceSink } from '@heddle/core';
+import type { Call, TraceSink } from '@heddle/core';
 import { describe, expectNumber, expectOneOf, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
+import type { HookCall } from '../protocol.ts';
 import type { WhenFull } from './admission.ts';
+import { readRecycling, type RecycleOptions, type Recycling } from './recycling.ts';
+import type { TaskOutput } from './task-output.ts';
+import { ThreadBudget } from './thread-budget.ts';
+import { readHook } from './thread-hooks.ts';
+import { LARGEST_POOL, readThreadRange, type ThreadCount, type ThreadRange } from './thread-range.ts';
 
 /** Options of a {@link ThreadPool}. */
 export interface ThreadPoolOptions {
-  /** How many threads, an integer of at least 1. @default the number of processors that the process may use */
-  readonly threads?: number | undefined;
+  /**
+   * How many threads, an integer from 1 to 512; or a range, and then threads above `min` start when calls wait that are worth it and end when
+   * they have had nothing to do for a while. @default the number of processors that the process may use
+   */
+  readonly threads?: number | ThreadRange | undefined;
+  /** Started threads beside those that take calls, an integer from 0 to 512: one steps in at once where a thread has died or ended. @default 0 */
+  readonly spare?: number | undefined;
+  /** A limit on threads that the pool shares with others. @default none */
+  readonly budget?: ThreadBudget | undefined;
+  /**
+   * Runs on each thread before its first call. A thread on which it fails does not take calls and is replaced; when three in a row have
+   * failed to start, calls fail with `WorkerLostError`. Its arguments are copied when the pool is made. @default none
+   */
+  readonly init?: Call<unknown, true> | undefined;
+  /**
+   * Runs on each thread on which `init` has succeeded, after its last call and before it ends, unless it dies: when the pool closes or
+   * shrinks, when the thread is idle or is recycled. It has `graceMs`. A failure becomes a process warning. @default none
+   */
+  readonly teardown?: Call<unknown, true> | undefined;
+  /** When a thread is replaced by a new one. No call is lost by it. @default never */
+  readonly recycle?: RecycleOptions | undefined;
+  /**
+   * Receives what tasks write to `process.stdout` and `process.stderr`, with `console.log` too, and by which task; before that task's
+   * outcome. Then it is not written to those of this process. @default none: it goes where Node sends it
+   */
+  readonly onOutput?: ((output: TaskOutput) => void) | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
   /**
@@ -41,7 +70,13 @@ export interface ThreadPoolOptions {
 
 /** Options with their defaults. */
 export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv' | 'resourceLimits'> {
-  readonly threads: number;
+  readonly threads: ThreadCount;
+  readonly spare: number;
+  readonly budget: ThreadBudget | null;
+  readonly init: HookCall | null;
+  readonly teardown: HookCall | null;
+  readonly recycle: Recycling;
+  readonly onOutput: ((output: TaskOutput) => void) | null;
   readonly policy: PolicyFactory;
   readonly maxQueue: number;
   readonly whenFull: WhenFull;
@@ -60,15 +95,24 @@ const DEFAULT_GRACE_MS = 5_000;
  */
 export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
-  const { policy = fifo(), trace, env, execArgv, resourceLimits } = options;
+  const { policy = fifo(), trace, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
   if (env !== undefined) expectObject('`env`', 'process.env', env);
   if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
     throw new TypeError(`Expected \`execArgv\` to be an array of strings, such as ['--import', url], got ${describe(execArgv)}`);
   }
+  if (onOutput !== undefined && typeof onOutput !== 'function') throw new TypeError(`Expected \`onOutput\` to be a function, got ${describe(onOutput)}`);
+  if (budget !== undefined && !(budget instanceof ThreadBudget)) throw new TypeError(`Expected \`budget\` to be a ThreadBudget, got ${describe(budget)}`);
+  expectObject('`recycle`', '{ tasks: 1000 }', recycle);
   return {
-    threads: expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true }),
+    threads: readThreadRange(options.threads),
+    spare: expectNumber('spare', options.spare ?? 0, { min: 0, max: LARGEST_POOL, integer: true }),
+    budget: budget ?? null,
+    init: readHook(options.init),
+    teardown: readHook(options.teardown),
+    recycle: readRecycling(recycle),
+    onOutput: onOutput ?? null,
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
     maxQueue: expectNumber('maxQueue', options.maxQueue ?? Infinity, { min: 1, integer: true, infinite: true }),
     whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),

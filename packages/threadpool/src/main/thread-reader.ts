@@ -2,6 +2,7 @@
 
 import type { TraceEvent } from '@heddle/core';
 import { decodeThrown, type EncodedThrown } from '@heddle/core/engine';
+import type { StreamName } from '../protocol.ts';
 import { serializationError, type Obstacle } from '../serialization.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
@@ -15,6 +16,10 @@ export interface Desk {
   trace(events: readonly TraceEvent[]): void;
   /** The thread of that incarnation has not ended a recalled loan within the grace period. */
   overdue(lender: AgentThread, incarnation: number, loanId: number): void;
+  /** A thread tells of itself. */
+  ofThread(thread: AgentThread, kind: number, detail: unknown): void;
+  /** Something was written to a standard stream, by a task if that is known. */
+  output(thread: AgentThread, task: PoolTask | undefined, stream: StreamName, text: string): void;
 }
 
 export class ThreadReader implements RecordReader {
@@ -69,6 +74,14 @@ export class ThreadReader implements RecordReader {
 
   begun(): void {
     // What follows from it is looked at after every message.
+  }
+
+  ofThread(kind: number, detail: unknown): void {
+    this.#desk.ofThread(this.#thread, kind, detail);
+  }
+
+  output(batchId: number, index: number, stream: StreamName, text: string): void {
+    this.#desk.output(this.#thread, this.#thread.batch(batchId)?.items[index], stream, text);
   }
 
   /** Takes an item off its batch. It may have been settled on this side already, when it was cancelled before it began. */

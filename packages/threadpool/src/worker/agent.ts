@@ -8,17 +8,20 @@
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, currentFiber, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
-import { isTracedIn, ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
+import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { AgentTrace } from './agent-trace.ts';
 import { Arrivals } from './arrivals.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
+import { captureOutput } from './captured-output.ts';
+import { Departure, type DepartingAgent } from './departure.ts';
+import { HookFiber } from './hook-fiber.ts';
 import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
 import { leaveLastWords } from './last-words.ts';
@@ -26,10 +29,13 @@ import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
 import { readItems, sizeOf } from './read-items.ts';
-import type { RootFiber } from './root-fiber.ts';
+import { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
 const MICROSECONDS_PER_MS = 1000;
+
+/** No batch has this number. */
+const NO_BATCH = 0;
 
 /** In place of a time that says nothing about what calls cost. */
 const NOT_MEASURED = -1;
@@ -37,7 +43,7 @@ const NOT_MEASURED = -1;
 /** Ends calls here that the pool has taken back. Nobody gets to see it. */
 const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
 
-export class Agent extends Multiplexer {
+export class Agent extends Multiplexer implements DepartingAgent {
   readonly incarnation: number;
   readonly occupancy: OwnOccupancy;
   readonly #port: MessagePort;
@@ -48,6 +54,9 @@ export class Agent extends Multiplexer {
   readonly #lending: Lending;
   readonly #events = new AgentTrace();
   #traceEpoch = 0;
+  readonly #departure: Departure;
+  readonly #heapLimitBytes: number;
+  #tellsCrowding: boolean;
   readonly #batches = new Map<number, AgentBatch>();
   /** Batches that still want the thread, oldest first. */
   #active: AgentBatch[] = [];
@@ -74,6 +83,10 @@ export class Agent extends Multiplexer {
     this.#outbox = new Outbox(port, replaceResult);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     leaveLastWords(this.occupancy);
+    this.#departure = new Departure(this, config);
+    this.#heapLimitBytes = config.heapLimitBytes;
+    this.#tellsCrowding = config.tellsCrowding;
+    if (config.capturesOutput) captureOutput((stream, text) => this.wrote(currentFiber(), stream, text));
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
@@ -85,7 +98,7 @@ export class Agent extends Multiplexer {
     this.#port.on('messageerror', (error: Error) => {
       throw error;
     });
-    this.#lending.declareHunger();
+    void this.#departure.arrive();
   }
 
   #receive(message: readonly unknown[]): void {
@@ -108,6 +121,12 @@ export class Agent extends Multiplexer {
         break;
       case ToAgent.TakeBack:
         this.#giveBack(one as number);
+        break;
+      case ToAgent.Leave:
+        this.#departure.begin();
+        break;
+      case ToAgent.TellCrowding:
+        this.#tellsCrowding = one === 1;
         break;
       case ToAgent.Trace:
         this.enterTraceEpoch(one as number);
@@ -164,7 +183,7 @@ export class Agent extends Multiplexer {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
       if (!this.#events.isEmpty) this.settled();
       fiber.peer.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
-    } else super.rootEnded(fiber);
+    } else if (!(fiber instanceof HookFiber)) super.rootEnded(fiber);
   }
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
@@ -308,8 +327,54 @@ export class Agent extends Multiplexer {
     if (isIdle) {
       this.#retireParked();
       this.#lending.declareHunger();
-    }
+      if (this.#heapLimitBytes < Infinity) this.#weighHeap();
+    } else if (this.#tellsCrowding && this.#lending.isCrowded) this.#outbox.push(ToPool.Crowded, this.#queue.movable);
     this.settled();
+  }
+
+  /** Tells the pool when the heap in use has become too large. */
+  #weighHeap(): void {
+    // Not imported: only agents with a limit need it.
+    const { used_heap_size: usedBytes } = process.getBuiltinModule('node:v8').getHeapStatistics();
+    if (usedBytes > this.#heapLimitBytes) this.#outbox.push(ToPool.HeapFull, 0);
+  }
+
+  // ── arriving and leaving ──
+
+  /** Whether nothing that was sent or lent to this thread is left. */
+  get holdsNothing(): boolean {
+    return this.#batches.size === 0 && this.#arrivals.isEmpty && !this.#lending.hasBorrowed;
+  }
+
+  async runHook({ taskId, args, options }: HookCall): Promise<unknown> {
+    const call = TaskCall.of(await this.#tasks.load(taskId), args);
+    const fiber = new HookFiber(this, call, options === 0 ? undefined : options, null);
+    if (fiber.accept()) this.enqueue(fiber);
+    return await fiber.promise();
+  }
+
+  ready(): void {
+    this.#outbox.sendNow([ToPool.Ready, 0]);
+  }
+
+  initFailed(error: unknown): void {
+    this.#outbox.sendNow([ToPool.InitFailed, portableError(error)]);
+  }
+
+  stopTaking(): void {
+    this.#lending.stopTaking();
+  }
+
+  part(): void {
+    this.#lending.part();
+  }
+
+  tearingDown(): void {
+    this.#outbox.sendNow([ToPool.TearingDown, 0]);
+  }
+
+  left(failure: { readonly error: unknown } | null): void {
+    this.#outbox.sendNow([ToPool.Left, failure === null ? 0 : portableError(failure.error)]);
   }
 
   // ── telling ──
@@ -332,6 +397,7 @@ export class Agent extends Multiplexer {
     // Ordering: before the outcomes, because with the last of them the pool may close.
     if (!this.#events.isEmpty) this.#outbox.putFirst(ToPool.Trace, this.#events.take());
     this.#outbox.flush();
+    this.#departure.check();
   }
 
   /** Settles a lent fiber of which the borrower has told the trace sink. */
@@ -351,6 +417,17 @@ export class Agent extends Multiplexer {
     } catch (cause) {
       throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
     }
+  }
+
+  /** Something was written to a standard stream by the fiber, or by no task. */
+  wrote(fiber: Fiber | null, stream: StreamName, text: string): void {
+    const root = fiber?.root;
+    if (root instanceof RootFiber && root.tellOutput(stream, text)) return;
+    this.#outbox.sendNow([OUTPUT_KIND[stream], NO_BATCH, 0, text]);
+  }
+
+  tellOutput({ batch, index }: ItemFiber, stream: StreamName, text: string): void {
+    this.#outbox.sendNow([OUTPUT_KIND[stream], batch.id, index, text]);
   }
 
   tellOverdue(incarnation: number, loanId: number): void {

@@ -2,6 +2,7 @@
 
 import type { TraceEventType } from '@heddle/core';
 import type { Heritage, TaskCall, Host } from '@heddle/core/engine';
+import type { StreamName } from '../protocol.ts';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -38,6 +39,11 @@ export class BorrowedFiber extends RootFiber {
 
   protected tellStarted(): void {
     this.peer.tellStarted(this.loan.loanId);
+  }
+
+  tellOutput(stream: StreamName, text: string): boolean {
+    this.peer.tellOutput(this.loan.loanId, stream, text);
+    return true;
   }
 
   override reportProgress(value: unknown): void {

@@ -2,7 +2,7 @@
 
 import type { TraceEventType } from '@heddle/core';
 import type { TaskCall, Host } from '@heddle/core/engine';
-import type { PortableOptions } from '../protocol.ts';
+import type { PortableOptions, StreamName } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -39,6 +39,11 @@ export class ItemFiber extends RootFiber {
 
   protected tellStarted(): void {
     this.batch.agent.tellStarted(this);
+  }
+
+  tellOutput(stream: StreamName, text: string): boolean {
+    this.batch.agent.tellOutput(this, stream, text);
+    return true;
   }
 
   override reportProgress(value: unknown): void {

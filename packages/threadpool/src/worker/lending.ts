@@ -5,7 +5,7 @@ import { TaskCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans, type Side } from '../begun-loans.ts';
 import { HungerBoard } from '../hunger-board.ts';
 import { OccupancyBoard } from '../occupancy-board.ts';
-import type { AgentConfig } from '../protocol.ts';
+import type { AgentConfig, StreamName } from '../protocol.ts';
 import type { Agent } from './agent.ts';
 import type { AgentQueue } from './agent-queue.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
@@ -25,6 +25,8 @@ export class Lending implements PeerHost {
   #nextLoanId = 1;
   /** Whether this thread has declared itself hungry since it last had work. Somebody may have fed it meanwhile. */
   #isHungry = false;
+  /** Whether this thread is about to end. */
+  #isLeaving = false;
 
   constructor(agent: Agent, queue: AgentQueue, arrivals: Arrivals, config: AgentConfig) {
     this.graceMs = config.graceMs;
@@ -39,6 +41,29 @@ export class Lending implements PeerHost {
   /** Meets the agent of another thread. */
   connect(thread: number, incarnation: number, port: MessagePort, memory: SharedArrayBuffer, side: Side): void {
     this.#peers.set(incarnation, new Peer(thread, incarnation, port, new BegunLoans(memory, side), this));
+    this.#declareAgain();
+  }
+
+  /** Takes no loan from now on. One that is on the way already is run, or taken back by its lender. */
+  stopTaking(): void {
+    this.#isLeaving = true;
+    this.withdrawHunger();
+  }
+
+  /** Ends the connections to other threads. */
+  part(): void {
+    for (const peer of this.#peers.values()) peer.close();
+  }
+
+  /** Whether calls of other threads run here. */
+  get hasBorrowed(): boolean {
+    for (const peer of this.#peers.values()) if (peer.hasBorrowed) return true;
+    return false;
+  }
+
+  /** Whether spawned calls wait here and no thread would take one. */
+  get isCrowded(): boolean {
+    return this.#queue.hasMovable && !this.#hunger.isAnyHungry;
   }
 
   /** Reads what other threads have sent, without waiting for the event loop. */
@@ -50,6 +75,8 @@ export class Lending implements PeerHost {
 
   /** This thread has nothing to do. */
   declareHunger(): void {
+    // Nobody could feed it.
+    if (this.#peers.size === 0 || this.#isLeaving) return;
     this.#isHungry = true;
     this.#hunger.declare(this.#config.thread, this.#config.incarnation);
   }
@@ -149,6 +176,10 @@ export class Lending implements PeerHost {
   }
 
   // ── both ──
+
+  wrote(fiber: Fiber, stream: StreamName, text: string): void {
+    this.#agent.wrote(fiber, stream, text);
+  }
 
   settled(): void {
     this.#agent.settled();

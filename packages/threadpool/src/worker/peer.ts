@@ -12,7 +12,7 @@ import { CancelledError, systemClock, TaskTimeoutError, WorkerLostError, type Ca
 import { decodeThrown, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
-import { portableOptions, ToPeer, type PortableOptions } from '../protocol.ts';
+import { portableOptions, ToPeer, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { addTransfer } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
@@ -47,6 +47,8 @@ export interface PeerHost {
   settled(): void;
   /** Makes the other thread read its messages before it begins another call. */
   putMail(thread: number): void;
+  /** The call of the fiber has written something on the other thread. */
+  wrote(fiber: Fiber, stream: StreamName, text: string): void;
   /** The other thread has not ended a recalled call within the grace period. */
   overdue(peer: Peer, loanId: number): void;
   /** The other thread has died. */
@@ -119,6 +121,9 @@ export class Peer {
       case ToPeer.Progress:
         this.#lent.get(loanId)?.fiber.reportProgress(one);
         break;
+      case ToPeer.Output:
+        this.#wrote(loanId, one as StreamName, two as string);
+        break;
     }
   }
 
@@ -188,6 +193,11 @@ export class Peer {
     this.#host.settled();
   }
 
+  #wrote(loanId: number, stream: StreamName, text: string): void {
+    const lent = this.#lent.get(loanId);
+    if (lent !== undefined) this.#host.wrote(lent.fiber, stream, text);
+  }
+
   #forget(loanId: number, { fiber, cancelRunTimer, cancelOverdueTimer }: Lent): void {
     this.#lent.delete(loanId);
     cancelRunTimer?.();
@@ -222,6 +232,10 @@ export class Peer {
     this.#port.postMessage([ToPeer.Started, loanId]);
   }
 
+  tellOutput(loanId: number, stream: StreamName, text: string): void {
+    this.#port.postMessage([ToPeer.Output, loanId, stream, text]);
+  }
+
   /** @throws {SerializationError} when the value cannot be copied */
   tellProgress(loanId: number, name: string, value: unknown): void {
     try {
@@ -229,6 +243,17 @@ export class Peer {
     } catch (cause) {
       throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
     }
+  }
+
+  /** Whether calls of the other thread run here. */
+  get hasBorrowed(): boolean {
+    return this.#borrowed.size > 0;
+  }
+
+  /** This thread ends. */
+  close(): void {
+    this.isLost = true;
+    this.#port.close();
   }
 
   // ── when the other thread has died ──

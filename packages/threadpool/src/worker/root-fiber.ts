@@ -1,6 +1,7 @@
 /** A call that came to this thread from elsewhere. The calls that its own tasks spawn are plain fibers below one of these. */
 
 import { Fiber, type TaskCall } from '@heddle/core/engine';
+import type { StreamName } from '../protocol.ts';
 
 export abstract class RootFiber extends Fiber {
   /** The incarnation of the thread whose item it is, or that lent it. */
@@ -11,6 +12,9 @@ export abstract class RootFiber extends Fiber {
   abstract begin(): boolean;
   /** The first step of a call with `timeoutMs` begins: whoever sent it watches its time too, because this thread may get stuck. */
   protected abstract tellStarted(): void;
+
+  /** The call, or one below it, has written something. @returns whether there is anyone to tell of it */
+  abstract tellOutput(stream: StreamName, text: string): boolean;
 
   override start(): TaskCall {
     const call = super.start();
