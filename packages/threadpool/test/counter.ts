@@ -1,12 +1,6 @@
 /** Counts in shared memory; the tasks' side is `count` of `fixtures/flags.js`. */
 
-/** Only for the case of failure: every count that a passing test waits for is reached. */
-const LIMIT_MS = 30_000;
-
-type WaitAsync = (cells: Int32Array, index: number, value: number, timeoutMs: number) => { readonly value: string | Promise<string> };
-
-// Not in the library of ES2023, but in every Node that is supported.
-const { waitAsync } = Atomics as unknown as { readonly waitAsync: WaitAsync };
+import { LIMIT_MS, waitAsync } from './flag.ts';
 
 export class Counter {
   /** Give this to a task. */
