@@ -7,6 +7,7 @@ export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
 export type { CallOptions } from './options.ts';
 export { findTask, loadTask } from './registry.ts';
+export { moved } from './moved.ts';
 
 // ── operations, for use inside tasks ──
 export { spawn } from './operations/spawn.ts';

@@ -48,6 +48,8 @@ export const ToPool = {
   Overdue: 8,
   /** Pong: here I am. */
   Pong: 9,
+  /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
+  CostlyResults: 20,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -62,6 +64,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Trace]: 2,
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
+  [ToPool.CostlyResults]: 4,
 };
 
 /** Where the number of values stands in a `Done` record. */
@@ -79,13 +82,13 @@ export function recordLength(message: readonly unknown[], at: number): number {
 export const ToPeer = {
   /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
   Lend: 0,
-  /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
+  /** [Ended, loanId, hasBegun, hasFailed, value | error, what of the value moves?]: what it came to. */
   Ended: 1,
   /** [Recall, loanId, reason]: cancel it. */
   Recall: 2,
   /** [Started, loanId]: the first step of a call with `timeoutMs` begins. */
   Started: 3,
-  /** [Progress, loanId, value] */
+  /** [Progress, loanId, value, what of it moves?] */
   Progress: 4,
 } as const;
 
@@ -108,6 +111,8 @@ export interface AgentConfig {
   readonly incarnation: number;
   readonly graceMs: number;
   readonly isTraced: boolean;
+  /** Whether to look for results that cost more to copy than to work out. */
+  readonly hintsCopies: boolean;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */

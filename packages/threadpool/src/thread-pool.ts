@@ -21,6 +21,7 @@ import {
 import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
+import { CopyHint } from './main/copy-hint.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
@@ -57,6 +58,7 @@ export class ThreadPool implements Executor<true> {
   readonly #trace: TraceSink | null;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  readonly #copyHint: CopyHint | null;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
@@ -71,10 +73,11 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, ...workerOptions } = readOptions(options);
+    const { threads, policy, trace, graceMs, copyHints, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
     this.#trace = trace;
+    this.#copyHint = copyHints ? new CopyHint() : null;
     const isTraced = trace !== null;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(threads);
@@ -87,7 +90,7 @@ export class ThreadPool implements Executor<true> {
         count: threads,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hunger, occupancy };
+          return { thread: number, incarnation, graceMs, isTraced, hintsCopies: copyHints, hunger, occupancy };
         },
       },
       {
@@ -239,6 +242,7 @@ export class ThreadPool implements Executor<true> {
   /** Where readers hand on what does not concern a single task. */
   readonly #desk: Desk = {
     retired: (batch, us) => {
+      this.#copyHint?.retired(batch, us);
       this.#dispatcher.learn(batch, us);
     },
     trace: (events) => {

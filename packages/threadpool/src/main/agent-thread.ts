@@ -12,6 +12,8 @@ import type { PoolTask } from './pool-task.ts';
 /** Batches under way at once: one runs while the next travels. More would only wait in the wrong place. */
 const MAX_BATCHES = 2;
 
+const US_PER_MS = 1000;
+
 export class AgentThread {
   /** From 1, as in trace events. The number of a dead thread goes to its replacement. */
   readonly number: number;
@@ -76,7 +78,9 @@ export class AgentThread {
     const message: unknown[] = [ToAgent.Run, batch.id, traceIds, tasks.length];
     const transfer: Transferable[] = [];
     this.#writeItems(message, tasks, transfer);
+    const beforeMs = performance.now();
     this.#port.postMessage(message, transfer);
+    batch.copyUs = (performance.now() - beforeMs) * US_PER_MS;
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);
     this.#batches.set(batch.id, batch);

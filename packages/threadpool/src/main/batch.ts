@@ -9,6 +9,8 @@ export class Batch {
   readonly items: readonly PoolTask[];
   /** What running the items is expected to take, in microseconds. */
   readonly expectedUs: number;
+  /** What copying the arguments took, in microseconds. */
+  copyUs = 0;
   /** Items that have not ended. */
   remaining: number;
   /** Whether every item has ended or parked, so that the thread has room again. */

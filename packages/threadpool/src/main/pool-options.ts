@@ -16,6 +16,11 @@ export interface ThreadPoolOptions {
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
+  /**
+   * Whether a process warning with the code `HEDDLE_COSTLY_COPY` says, once for each task, that copying its arguments or results
+   * costs more than running it. Only for data that takes half a millisecond a call or more. @default true
+   */
+  readonly copyHints?: boolean | undefined;
   /** Environment variables of the threads. @default those of this process */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Node options of the threads, such as `['--import', loaderUrl]` for task modules that need a loader. @default those of this process */
@@ -30,6 +35,7 @@ export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv'
   readonly policy: PolicyFactory;
   readonly trace: TraceSink | null;
   readonly graceMs: number;
+  readonly copyHints: boolean;
 }
 
 /** Long enough for a clean-up over the network, short enough to notice. The same as that of executors of one thread. */
@@ -43,11 +49,12 @@ const DEFAULT_GRACE_MS = 5_000;
  */
 export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
-  const { policy = fifo(), trace, env, execArgv, resourceLimits } = options;
+  const { policy = fifo(), trace, copyHints = true, env, execArgv, resourceLimits } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
   if (trace !== undefined && typeof (trace as Partial<TraceSink> | null)?.event !== 'function') {
     throw new TypeError(`Expected \`trace\` to be a sink with a function \`event\`, got ${describe(trace)}`);
   }
+  expectBoolean('copyHints', copyHints);
   if (env !== undefined) expectObject('`env`', 'process.env', env);
   if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
@@ -58,6 +65,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
     policy,
     trace: trace ?? null,
+    copyHints,
     env,
     execArgv,
     resourceLimits,
@@ -67,4 +75,8 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
 function expectObject(name: string, example: string, value: unknown): void {
   if (typeof value === 'object' && value !== null) return;
   throw new TypeError(`Expected ${name} to be an object such as ${example}, got ${describe(value)}`);
+}
+
+function expectBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`Expected \`${name}\` to be true or false, got ${describe(value)}`);
 }

@@ -15,6 +15,7 @@ export interface RecordReader {
   trace(events: readonly TraceEvent[]): void;
   overdue(incarnation: number, loanId: number): void;
   pong(): void;
+  costlyResults(taskId: string, copyMs: number, runMs: number): void;
 }
 
 /** Hands each record of `message` to `reader`. */
@@ -54,6 +55,8 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.overdue(one as number, two as number);
     case ToPool.Pong:
       return reader.pong();
+    case ToPool.CostlyResults:
+      return reader.costlyResults(one as string, two as number, three as number);
     default:
       throw new InternalError(`Expected a message record of a known kind, got ${String(kind)}`);
   }

@@ -5,6 +5,7 @@ import { decodeThrown, type EncodedThrown } from '@heddle/core/engine';
 import { serializationError, type Obstacle } from '../serialization.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
+import { tellCostlyCopy } from './copy-hint.ts';
 import type { PoolTask } from './pool-task.ts';
 import type { RecordReader } from './read-message.ts';
 
@@ -64,6 +65,10 @@ export class ThreadReader implements RecordReader {
 
   pong(): void {
     this.#thread.unansweredPings = 0;
+  }
+
+  costlyResults(taskId: string, copyMs: number, runMs: number): void {
+    tellCostlyCopy(taskId, 'result', copyMs, runMs);
   }
 
   /** Takes an item off its batch. It may have been settled on this side already, when it was cancelled before it began. */

@@ -6,7 +6,7 @@
  */
 
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
-import { TaskCall, decodeThrown, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, movedParts, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
@@ -22,7 +22,8 @@ import { ItemFiber } from './item-fiber.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
-import { readItems, sizeOf } from './read-items.ts';
+import { onlyTaskOf, readItems, sizeOf } from './read-items.ts';
+import { ResultCopies } from './result-copies.ts';
 import type { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
@@ -41,6 +42,8 @@ export class Agent extends Multiplexer {
   readonly #arrivals = new Arrivals(this.#tasks);
   readonly #lending: Lending;
   readonly #events: AgentTrace | null;
+  /** `null` where nobody wants to know. */
+  readonly #resultCopies: ResultCopies | null;
   readonly #batches = new Map<number, AgentBatch>();
   /** Batches that still want the thread, oldest first. */
   #active: AgentBatch[] = [];
@@ -61,7 +64,9 @@ export class Agent extends Multiplexer {
     this.#port = port;
     this.#queue = queue;
     this.#events = events;
-    this.#outbox = new Outbox(port, replaceResult);
+    const resultCopies = config.hintsCopies ? new ResultCopies() : null;
+    this.#resultCopies = resultCopies;
+    this.#outbox = new Outbox(port, replaceResult, resultCopies);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
@@ -103,7 +108,7 @@ export class Agent extends Multiplexer {
   #run(message: readonly unknown[]): void {
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds);
+    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, this.#tasks.get(onlyTaskOf(message)));
     this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
@@ -156,6 +161,7 @@ export class Agent extends Multiplexer {
     else this.#outbox.push(kind, batch.id, index, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
+    this.#resultCopies?.ended(batch);
     if (!batch.isRetired) this.#retire([batch]);
   }
 
@@ -173,7 +179,8 @@ export class Agent extends Multiplexer {
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size);
+      batch.runUs = batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size;
+      this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
@@ -261,9 +268,9 @@ export class Agent extends Multiplexer {
   /** @throws {SerializationError} when the value cannot be copied */
   tellProgress({ batch, index, name }: ItemFiber, value: unknown): void {
     try {
-      this.#outbox.sendNow([ToPool.Progress, batch.id, index, value]);
+      this.#outbox.sendNow([ToPool.Progress, batch.id, index, value], value);
     } catch (cause) {
-      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
   }
 
@@ -276,5 +283,5 @@ export class Agent extends Multiplexer {
 function replaceResult(record: readonly unknown[], cause: unknown): unknown[] {
   const [kind, batchId, index, , value] = record;
   if (kind !== ToPool.Done) throw cause;
-  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause)];
+  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause, movedParts(value))];
 }

@@ -8,13 +8,13 @@
  */
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
-import { CancelledError, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
-import { decodeThrown, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
+import { decodeThrown, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import { portableOptions, ToPeer, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
-import { addTransfer } from '../transfer.ts';
+import { addMoved, addTransfer } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
 import { portableError } from './portable-error.ts';
 
@@ -102,6 +102,7 @@ export class Peer {
         break;
       }
       case ToPeer.Ended:
+        markMoved(three, four);
         this.#repaid(loanId, one as boolean, two as boolean, three);
         break;
       case ToPeer.Recall:
@@ -112,6 +113,7 @@ export class Peer {
         this.#started(loanId);
         break;
       case ToPeer.Progress:
+        markMoved(one, two);
         this.#lent.get(loanId)?.fiber.reportProgress(one);
         break;
     }
@@ -206,9 +208,9 @@ export class Peer {
       return;
     }
     try {
-      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, false, value]);
+      this.#sendValue([ToPeer.Ended, loanId, hasBegun, false, value], value);
     } catch (cause) {
-      const error = serializationError(name, 'result', findObstacle('result', value, cause));
+      const error = serializationError(name, 'result', findObstacle('result', value, cause, movedParts(value)));
       this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(error)]);
     }
   }
@@ -220,10 +222,22 @@ export class Peer {
   /** @throws {SerializationError} when the value cannot be copied */
   tellProgress(loanId: number, name: string, value: unknown): void {
     try {
-      this.#port.postMessage([ToPeer.Progress, loanId, value]);
+      this.#sendValue([ToPeer.Progress, loanId, value], value);
     } catch (cause) {
-      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
+  }
+
+  /** What moves of the value is listed behind it, so that the other thread can move it on. */
+  #sendValue(message: readonly unknown[], value: unknown): void {
+    const parts = movedParts(value);
+    if (parts === undefined) {
+      this.#port.postMessage(message);
+      return;
+    }
+    const transfer: Transferable[] = [];
+    addMoved(transfer, value);
+    this.#port.postMessage([...message, parts], transfer);
   }
 
   // ── when the other thread has died ──
@@ -246,4 +260,10 @@ export class Peer {
     this.#host.lost(this);
     this.#host.settled();
   }
+}
+
+/** Says of a value that came from another thread what was said of it there. */
+function markMoved(value: unknown, parts: unknown): void {
+  // Only of an object is anything ever said.
+  if (parts !== undefined) moved(value as object, parts as readonly object[]);
 }
