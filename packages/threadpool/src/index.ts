@@ -2,3 +2,5 @@
 
 export { ThreadPool } from './thread-pool.ts';
 export type { ThreadPoolOptions } from './main/pool-options.ts';
+export type { ThreadPoolStats, ThreadStats } from './main/pool-stats.ts';
+export type { TimeDistribution } from './main/log-histogram.ts';

@@ -12,7 +12,6 @@ import {
   type CallOptions,
   type CloseOptions,
   type Executor,
-  type ExecutorStats,
   type TaskHandle,
   type TraceEventType,
   type TraceSink,
@@ -26,11 +25,13 @@ import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
+import { PoolTimes, type ThreadPoolStats } from './main/pool-stats.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
 import { TaskList } from './main/task-list.ts';
 import { Threads } from './main/threads.ts';
+import { TurnClock } from './main/turn-clock.ts';
 import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
@@ -65,6 +66,8 @@ export class ThreadPool implements Executor<true> {
   readonly #watchdog: Watchdog;
   /** Accepted and not ended. */
   readonly #live = new TaskList();
+  readonly #turnClock = new TurnClock();
+  readonly #times = new PoolTimes();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
@@ -174,13 +177,16 @@ export class ThreadPool implements Executor<true> {
     await this.close();
   }
 
-  stats(): ExecutorStats {
+  stats(): ThreadPoolStats {
     const queued = this.#dispatcher.queued;
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
     const running = Math.min(sent, busy);
-    return { queued, running, awaiting: sent - running, ...this.#counts };
+    const threads = Array.from(this.#threads.ready, (thread) => {
+      return { thread: thread.number, held: thread.held, isIdle: thread.isIdle, eventLoop: this.#threads.eventLoopOf(thread) };
+    });
+    return { queued, running, awaiting: sent - running, ...this.#counts, waitMs: this.#times.waitMs, runMs: this.#times.runMs, threads };
   }
 
   snapshot(): WaitGraph {
@@ -197,6 +203,7 @@ export class ThreadPool implements Executor<true> {
   // ── the life of a call ──
 
   #accept(task: PoolTask): PoolTask {
+    task.queuedAt = this.#turnClock.stamp();
     this.#live.add(task);
     this.#keepAlive.hold();
     if (this.#trace !== null) this.#tell(task, 'queued');
@@ -243,7 +250,11 @@ export class ThreadPool implements Executor<true> {
   readonly #desk: Desk = {
     retired: (batch, us) => {
       this.#copyHint?.retired(batch, us);
+      this.#times.retired(batch, us);
       this.#dispatcher.learn(batch, us);
+    },
+    endedLate: (batch, nowMs) => {
+      this.#times.endedLate(batch, nowMs);
     },
     trace: (events) => {
       for (const event of events) this.#trace?.event(event);

@@ -55,31 +55,51 @@ describe('what counts as costly', () => {
   task(import.meta, 'measured', () => {});
   // Invariant: defined in the line before.
   const definition = findTask(`${import.meta.url}#measured`)!;
-  const costly = [10, 20 * LEAST_COPY_US, 5 * LEAST_COPY_US] as const;
+  const large = (): unknown => manyObjects;
 
-  test('is three messages in a row', () => {
+  /** Ten calls that took as long to send as twenty should, and nothing to run. */
+  const measure = (copies: CostlyCopies, data = large): unknown => copies.measured(definition, 10, 20 * LEAST_COPY_US, 0, data);
+
+  test('is three messages in a row, if a copy made for the clock is too', () => {
     const copies = new CostlyCopies();
-    expect(copies.measured(definition, ...costly)).toBeNull();
-    expect(copies.measured(definition, ...costly)).toBeNull();
-    expect(copies.measured(definition, ...costly)).toEqual({ copyUs: 2 * LEAST_COPY_US, runUs: LEAST_COPY_US / 2 });
-    expect(copies.measured(definition, ...costly)).toBeNull();
+    expect([measure(copies), measure(copies)]).toEqual([null, null]);
+    expect(measure(copies)).toMatchObject({ runUs: 0 });
+    // Said once.
+    expect(Array.from({ length: 20 }, () => measure(copies))).toEqual(Array.from({ length: 20 }, () => null));
   });
 
   test.each<[string, [count: number, copyUs: number, us: number]]>([
     ['that carries little a call', [100, 20 * LEAST_COPY_US, 0]],
     ['of which the calls run longer than they take to copy', [10, 20 * LEAST_COPY_US, 21 * LEAST_COPY_US]],
-  ])('is not a message %s, which ends the row', (_, cheap) => {
+  ])('is not a message %s, which ends the row', (_, [count, copyUs, us]) => {
     const copies = new CostlyCopies();
-    copies.measured(definition, ...costly);
-    copies.measured(definition, ...costly);
-    expect(copies.hasSuspects).toBe(true);
-    expect(copies.measured(definition, ...cheap)).toBeNull();
-    expect(copies.hasSuspects).toBe(false);
-    expect(copies.measured(definition, ...costly)).toBeNull();
+    measure(copies);
+    measure(copies);
+    expect(copies.measured(definition, count, copyUs, us, large)).toBeNull();
+    expect([measure(copies), measure(copies)]).toEqual([null, null]);
+    expect(measure(copies)).not.toBeNull();
+  });
+
+  test('is not small data that was slow to send; that is looked at a few times and then left alone', () => {
+    const copies = new CostlyCopies();
+    let looks = 0;
+    const small = (): unknown => {
+      looks++;
+      return [1, 2];
+    };
+    for (let i = 0; i < 100; i++) expect(measure(copies, small)).toBeNull();
+    expect(looks).toBe(8);
+  });
+
+  test('is not data that was moved', () => {
+    const copies = new CostlyCopies();
+    const buffer = new ArrayBuffer(8);
+    structuredClone(buffer, { transfer: [buffer] });
+    for (let i = 0; i < 10; i++) expect(measure(copies, () => buffer)).toBeNull();
   });
 
   test('leaves out messages of which the run time is not known', () => {
     const copies = new CostlyCopies();
-    for (let i = 0; i < 5; i++) expect(copies.measured(definition, 1, 50 * LEAST_COPY_US, -1)).toBeNull();
+    for (let i = 0; i < 5; i++) expect(copies.measured(definition, 1, 50 * LEAST_COPY_US, -1, large)).toBeNull();
   });
 });

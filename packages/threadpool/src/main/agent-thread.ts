@@ -58,6 +58,13 @@ export class AgentThread {
     return this.#expectedUs;
   }
 
+  /** Calls that were sent to the thread and have not ended. */
+  get held(): number {
+    let held = 0;
+    for (const { remaining } of this.#batches.values()) held += remaining;
+    return held;
+  }
+
   batch(id: number): Batch | undefined {
     return this.#batches.get(id);
   }
@@ -80,7 +87,8 @@ export class AgentThread {
     this.#writeItems(message, tasks, transfer);
     const beforeMs = performance.now();
     this.#port.postMessage(message, transfer);
-    batch.copyUs = (performance.now() - beforeMs) * US_PER_MS;
+    batch.sentMs = performance.now();
+    batch.copyUs = (batch.sentMs - beforeMs) * US_PER_MS;
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);
     this.#batches.set(batch.id, batch);

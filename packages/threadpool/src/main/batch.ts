@@ -11,6 +11,10 @@ export class Batch {
   readonly expectedUs: number;
   /** What copying the arguments took, in microseconds. */
   copyUs = 0;
+  /** When it was sent, as `performance.now()` tells the time. */
+  sentMs = 0;
+  /** Whether the time that its calls took says something about them. Known once it is retired. */
+  isTimed = false;
   /** Items that have not ended. */
   remaining: number;
   /** Whether every item has ended or parked, so that the thread has room again. */
@@ -24,6 +28,10 @@ export class Batch {
     this.expectedUs = expectedUs;
     this.remaining = items.length;
     this.#firstNumber = firstNumber;
+  }
+
+  get size(): number {
+    return this.items.length;
   }
 
   /** The item's number on its thread; it wraps around at 32 bits. */

@@ -1,7 +1,7 @@
 /** Says once for each task that copying its data costs more than running it. */
 
 import type { TaskDefinition } from '@heddle/core/engine';
-import { CostlyCopies, LEAST_COPY_US } from '../costly-copies.ts';
+import { CostlyCopies } from '../costly-copies.ts';
 import type { Batch } from './batch.ts';
 
 /** What is copied. */
@@ -34,10 +34,10 @@ export class CopyHint {
 
   /** A batch no longer occupies its thread; it did so for `us` microseconds, negative if not known. */
   retired({ items, copyUs }: Batch, us: number): void {
-    if (copyUs < LEAST_COPY_US && !this.#costly.hasSuspects) return;
+    if (!this.#costly.isOfInterest(copyUs)) return;
     const definition = onlyTaskOf(items);
     if (definition === null) return;
-    const cost = this.#costly.measured(definition, items.length, copyUs, us);
+    const cost = this.#costly.measured(definition, items.length, copyUs, us, () => items[0]?.call.args);
     if (cost !== null) tellCostlyCopy(definition.id, 'arguments', cost.copyUs / US_PER_MS, cost.runUs / US_PER_MS);
   }
 }

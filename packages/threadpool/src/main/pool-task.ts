@@ -35,6 +35,8 @@ export class PoolTask extends Handle {
   /** Neighbours in the pool's list of tasks that have not ended. */
   previousInList: PoolTask | null = null;
   nextInList: PoolTask | null = null;
+  /** When it was submitted: a stamp of `TurnClock`. */
+  queuedAt = 0;
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;

@@ -13,6 +13,8 @@ import type { RecordReader } from './read-message.ts';
 export interface Desk {
   /** The thread has room again; the batch took so long, in microseconds, or a negative number if that is not known. */
   retired(batch: Batch, us: number): void;
+  /** A call has ended after its batch was retired, at this moment of `performance.now()`. */
+  endedLate(batch: Batch, nowMs: number): void;
   trace(events: readonly TraceEvent[]): void;
   /** The thread of that incarnation has not ended a recalled loan within the grace period. */
   overdue(lender: AgentThread, incarnation: number, loanId: number): void;
@@ -21,6 +23,8 @@ export interface Desk {
 export class ThreadReader implements RecordReader {
   readonly #thread: AgentThread;
   readonly #desk: Desk;
+  /** When the message was read, once that is asked for. */
+  #nowMs = 0;
 
   constructor(thread: AgentThread, desk: Desk) {
     this.#thread = thread;
@@ -75,6 +79,7 @@ export class ThreadReader implements RecordReader {
   #end(batchId: number, index: number): PoolTask | undefined {
     const batch = this.#thread.batch(batchId);
     if (batch === undefined) return undefined;
+    if (batch.isRetired) this.#desk.endedLate(batch, (this.#nowMs ||= performance.now()));
     this.#thread.itemEnded(batch);
     return batch.items[index];
   }

@@ -6,6 +6,7 @@
  * ARCHITECTURE.md), and a thread wake-up for each call costs more than most calls.
  */
 
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { AgentConfig, Attachment } from '../protocol.ts';
@@ -153,6 +154,12 @@ export class Threads {
   #checkAlive(): void {
     if (this.#isClosing || this.#piscina.threads.length > 0 || this.ready.size > 0) return;
     this.#listener.broken(this.#lastError ?? new Error('its threads exit as they start'));
+  }
+
+  /** How busy the thread's event loop has been since it started. */
+  eventLoopOf(thread: AgentThread): EventLoopUtilization {
+    const worker = this.#piscina.threads.find((candidate) => candidate.threadId === thread.workerId);
+    return worker?.performance.eventLoopUtilization() ?? { idle: 0, active: 0, utilization: 0 };
   }
 
   /** Ends a thread at once. It is replaced. */
