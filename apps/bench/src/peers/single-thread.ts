@@ -21,6 +21,14 @@ export function multiplexerSubject<R>(name: string, work: Work<R>, note?: string
   return executorSubject(name, work, note, async () => new (await import('@heddle/multiplexer')).Multiplexer());
 }
 
+/** Makes a subject that runs a call on a `Multiplexer` whose newest ready task goes first. */
+export function lifoSubject<R>(name: string, work: Work<R>, note?: string): Subject {
+  return executorSubject(name, work, note, async () => {
+    const { lifo, Multiplexer } = await import('@heddle/multiplexer');
+    return new Multiplexer({ policy: lifo() });
+  });
+}
+
 function executorSubject<R>(name: string, { operations, as, call, check }: Work<R>, note: string | undefined, open: () => Promise<Executor>): Subject {
   return {
     name,

@@ -1,7 +1,7 @@
 import { all, spawn, task, type Coroutine } from '@heddle/core';
 import { defineSuite, equals, nanosecondsEach, timed } from '../harness/index.ts';
 import { undisturbed } from '../peers/native.ts';
-import { inlineSubject, multiplexerSubject } from '../peers/single-thread.ts';
+import { inlineSubject, lifoSubject, multiplexerSubject } from '../peers/single-thread.ts';
 import { fib as plainFib } from '../workers/functions.ts';
 import type { Effect } from 'effect';
 
@@ -20,6 +20,8 @@ export const spawnJoin = defineSuite(import.meta, {
   subjects: [
     multiplexerSubject('heddle spawn', { ...measured, call: () => fibBySpawn(N) }, 'Multiplexer; spawn both, then `yield*` both handles'),
     multiplexerSubject('heddle all', { ...measured, call: () => fibByAll(N) }, 'Multiplexer; `yield* all([...])`'),
+    lifoSubject('heddle spawn, lifo', { ...measured, call: () => fibBySpawn(N) }, 'Multiplexer with lifo(), the policy for trees of tasks; the same tasks'),
+    lifoSubject('heddle all, lifo', { ...measured, call: () => fibByAll(N) }, 'Multiplexer with lifo(); the same tasks'),
     inlineSubject('heddle spawn, inline', { ...measured, call: () => fibBySpawn(N) }, 'InlineExecutor; the same tasks'),
     { name: 'plain calls', note: 'synchronous functions: nothing is spawned', setup: () => timed({ ...measured, work: () => plainFib(N) }) },
     { name: 'native Promise.all', setup: () => undisturbed(timed({ ...measured, work: () => nativeFib(N) })) },
@@ -28,6 +30,8 @@ export const spawnJoin = defineSuite(import.meta, {
   ],
   ratios: [
     { name: 'heddle spawn / native Promise.all time', numerator: 'heddle spawn', denominator: 'native Promise.all', atMost: 0.45 },
+    { name: 'heddle spawn, lifo / native Promise.all time', numerator: 'heddle spawn, lifo', denominator: 'native Promise.all', atMost: 0.45 },
+    { name: 'heddle all, lifo / native Promise.all time', numerator: 'heddle all, lifo', denominator: 'native Promise.all', atMost: 0.45 },
     { name: 'heddle all / native Promise.all time', numerator: 'heddle all', denominator: 'native Promise.all' },
     { name: 'heddle spawn / effect fork time', numerator: 'heddle spawn', denominator: 'effect fork' },
     { name: 'heddle all / effect all time', numerator: 'heddle all', denominator: 'effect all' },

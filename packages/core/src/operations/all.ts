@@ -37,12 +37,15 @@ class AllOf {
   }
 }
 
+const NO_SLOTS: unknown[] = [];
+
 /** One await of `all`. By hand instead of as a generator, because fan-out is what tasks are for (bench `spawn-join`). */
 class All {
   readonly #operands: Operands;
   /** The names of a record's operands; `null` for a list. */
   readonly #keys: readonly string[] | null;
-  readonly #started: Started[] = [];
+  /** The operands, then what was started for each, and at last their values: one array, of exactly their number. */
+  #slots: unknown[] = NO_SLOTS;
   #end: ScopeEnd | null = null;
 
   constructor(operands: Operands) {
@@ -64,10 +67,11 @@ class All {
 
   #begin(): ScopeEnd {
     const scope = openScope('all()', 'every');
+    const slots = this.#keys === null ? (this.#operands as readonly unknown[]).slice() : Object.values(this.#operands);
+    this.#slots = slots;
     try {
       // By index, so that a hole in a sparse array counts as `undefined`, as it does for Promise.all.
-      const operands: readonly unknown[] = this.#keys === null ? (this.#operands as readonly unknown[]) : Object.values(this.#operands);
-      for (let index = 0; index < operands.length; index++) this.#started.push(start(scope, operands[index]));
+      for (let index = 0; index < slots.length; index++) slots[index] = start(scope, slots[index]);
     } catch (error) {
       return new ScopeEnd(scope, true, error);
     }
@@ -76,8 +80,9 @@ class All {
 
   /** Invariant: the scope has ended without a failure, so each operand has its value. */
   #values(): unknown {
-    const values = this.#started.map((started) => started.value);
+    const slots = this.#slots;
+    for (let index = 0; index < slots.length; index++) slots[index] = (slots[index] as Started).value;
     const keys = this.#keys;
-    return keys === null ? values : Object.fromEntries(values.map((value, index) => [keys[index], value]));
+    return keys === null ? slots : Object.fromEntries(slots.map((value, index) => [keys[index], value]));
   }
 }
