@@ -6,8 +6,10 @@ export { finish, machine, type Finished, type Machine, type MachineStep } from '
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
 export type { CallOptions } from './options.ts';
-export { findTask, loadTask } from './registry.ts';
+export { findTask } from './registry.ts';
+export { loadTask } from './load-task.ts';
 export { moved } from './moved.ts';
+export { ref, type Ref } from './ref.ts';
 
 // ── operations, for use inside tasks ──
 export { spawn } from './operations/spawn.ts';
@@ -60,6 +62,7 @@ export { TraceRecorder, type TraceEvent, type TraceEventType, type TraceSink } f
 export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
 
 // ── errors ──
+export { registerErrorClass, type ErrorClass } from './error-classes.ts';
 export {
   BrokenBarrierError,
   CancelledError,

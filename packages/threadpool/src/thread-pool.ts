@@ -27,6 +27,7 @@ import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
 import { PoolTimes, type ThreadPoolStats } from './main/pool-stats.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
+import { SubmitSite } from './main/submit-site.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
 import { TaskList } from './main/task-list.ts';
@@ -59,6 +60,7 @@ export class ThreadPool implements Executor<true> {
   readonly #trace: TraceSink | null;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  readonly #showsSites: boolean;
   readonly #copyHint: CopyHint | null;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
@@ -76,10 +78,11 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, copyHints, ...workerOptions } = readOptions(options);
+    const { threads, policy, trace, graceMs, copyHints, submitStacks, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
     this.#trace = trace;
+    this.#showsSites = submitStacks;
     this.#copyHint = copyHints ? new CopyHint() : null;
     const isTraced = trace !== null;
     const queue = policy<PoolTask>({ clock: systemClock });
@@ -141,7 +144,9 @@ export class ThreadPool implements Executor<true> {
     const frame = expectPortable(call);
     expectCallOptions(options);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
-    return this.#accept(new PoolTask(this.#owner, frame, merged));
+    const task = new PoolTask(this.#owner, frame, merged);
+    if (this.#showsSites) task.showSite(new SubmitSite());
+    return this.#accept(task);
   }
 
   close(options: CloseOptions = {}): Promise<void> {

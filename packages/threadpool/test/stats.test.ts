@@ -79,7 +79,7 @@ describe('the statistics of a pool', () => {
     release.raise();
     await Promise.all(calls);
     const after = pool.stats().threads;
-    expect(after.map(({ thread }) => thread).toSorted()).toEqual([1, 2]);
+    expect(after.map(({ thread }) => thread).toSorted((a, b) => a - b)).toEqual([1, 2]);
     for (const [i, { eventLoop }] of after.entries()) {
       // Invariant: no thread came or went.
       const { active } = performance.eventLoopUtilization(eventLoop, before[i]!.eventLoop);

@@ -4,6 +4,7 @@ import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } 
 import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { Batch } from './batch.ts';
+import type { SubmitSite } from './submit-site.ts';
 import { TaskLimits } from './task-limits.ts';
 
 /** What a task reports to. */
@@ -27,6 +28,7 @@ class Trouble {
   lostThreads = 0;
   cancelOutcome: Error | null = null;
   limits: TaskLimits | null = null;
+  site: SubmitSite | null = null;
 }
 
 export class PoolTask extends Handle {
@@ -58,6 +60,11 @@ export class PoolTask extends Handle {
   /** What the task ends with if it ends as cancelled; set by the first cancellation. */
   get cancelOutcome(): Error | null {
     return this.#trouble === null ? null : this.#trouble.cancelOutcome;
+  }
+
+  /** Where it was submitted is shown if it fails. */
+  showSite(site: SubmitSite): void {
+    this.#inTrouble().site = site;
   }
 
   #inTrouble(): Trouble {
@@ -151,7 +158,9 @@ export class PoolTask extends Handle {
     // The thread has sent a copy of the cancellation; the submitter gets the original, with its reason.
     const { cancelOutcome } = this;
     const isOurs = hasFailed && cancelOutcome !== null && isCancelled(value);
-    this.complete(hasFailed, isOurs ? cancelOutcome : value);
+    const outcome = isOurs ? cancelOutcome : value;
+    if (hasFailed) this.#trouble?.site?.addTo(outcome);
+    this.complete(hasFailed, outcome);
     if (hasFailed && !this.isObserved && !isOurs) queueMicrotask(() => this.#reportLost());
     this.#owner.ended(this, isTold);
   }
