@@ -15,5 +15,6 @@ export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts
 export { movedParts } from './moved.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';
 export { describe, expectNumber, expectOneOf, mergeCallOptions, validateCallOptions } from './options.ts';
-export { splitTaskId } from './registry.ts';
+export { isExportedTaskId } from './load-task.ts';
+export { isRedefined, splitTaskId, tasksNamed } from './registry.ts';
 export { TaskDefinition } from './task.ts';

@@ -1,7 +1,7 @@
 /** @heddle/core: the task protocol, and the simplest executor that keeps it. What executors are built of is in `@heddle/core/engine`. */
 
 // ── tasks and calls ──
-export { task, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { task, type ModuleMeta, type Task, type TaskOptions, type TaskBody } from './task.ts';
 export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';

@@ -15,6 +15,11 @@ export function exportedTaskId(moduleUrl: string, name: string): string {
   return `${moduleUrl}#${EXPORTED}${name}`;
 }
 
+/** Whether the id is that of a function that a module exports. */
+export function isExportedTaskId(id: string): boolean {
+  return splitTaskId(id).name.startsWith(EXPORTED);
+}
+
 /**
  * Returns the task of this id once its module is loaded.
  *

@@ -15,6 +15,12 @@ import { registerTask } from './registry.ts';
 // oxlint-disable-next-line typescript/no-explicit-any -- parameter lists are inferred from the body; `unknown[]` would reject every typed one
 type Parameters_ = readonly any[];
 
+/** What a task needs of the module that defines it: in an ES module, its `import.meta`. */
+export interface ModuleMeta {
+  /** What other threads import. In a CommonJS module: `pathToFileURL(__filename).href`. */
+  readonly url: string;
+}
+
 /** Options that every call of a task starts from. */
 export interface TaskOptions extends Omit<CallOptions, 'signal' | 'transfer'> {
   /** Whether a started call may run again from its beginning after its thread was lost. @default false */
@@ -100,13 +106,13 @@ type Plain<R> = R extends Generator<any, any, any> ? never : R;
 export function task<A extends Parameters_, R>(body: (...args: A) => Coroutine<R>): Task<A, R, false>;
 export function task<A extends Parameters_, R>(body: (...args: A) => Plain<R>): Task<A, Awaited<R>, false>;
 export function task<A extends Parameters_, R>(
-  meta: ImportMeta,
+  meta: ModuleMeta,
   name: string,
   body: (...args: A) => Coroutine<R>,
   options?: TaskOptions,
 ): Task<A, R, true>;
 export function task<A extends Parameters_, R>(
-  meta: ImportMeta,
+  meta: ModuleMeta,
   name: string,
   body: (...args: A) => Plain<R>,
   options?: TaskOptions,

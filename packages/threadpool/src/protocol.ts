@@ -14,7 +14,7 @@ import type { CallOptions } from '@heddle/core';
 
 /** Pool to agent. The first element of a message. */
 export const ToAgent = {
-  /** [Define, index, taskId]: from now on `index` stands for the task. */
+  /** [Define, index, taskId, shape]: from now on `index` stands for the task, whose code looks so. */
   Define: 0,
   /** [Run, batchId, traceIds | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
@@ -113,6 +113,10 @@ export interface AgentConfig {
   readonly isTraced: boolean;
   /** Whether to look for results that cost more to copy than to work out. */
   readonly hintsCopies: boolean;
+  /** URLs of modules to import first, and to find tasks in. */
+  readonly modules: readonly string[];
+  /** The module that the process runs; `null` if that is not known. */
+  readonly programUrl: string | null;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */

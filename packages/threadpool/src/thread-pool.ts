@@ -25,6 +25,7 @@ import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
+import { findProgramUrl } from './main/program-url.ts';
 import { PoolTimes, type ThreadPoolStats } from './main/pool-stats.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
 import { SubmitSite } from './main/submit-site.ts';
@@ -78,12 +79,13 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, copyHints, submitStacks, ...workerOptions } = readOptions(options);
+    const { threads, policy, trace, graceMs, modules, copyHints, submitStacks, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
     this.#trace = trace;
     this.#showsSites = submitStacks;
     this.#copyHint = copyHints ? new CopyHint() : null;
+    const programUrl = findProgramUrl();
     const isTraced = trace !== null;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(threads);
@@ -96,7 +98,7 @@ export class ThreadPool implements Executor<true> {
         count: threads,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hintsCopies: copyHints, hunger, occupancy };
+          return { thread: number, incarnation, graceMs, isTraced, hintsCopies: copyHints, modules, programUrl, hunger, occupancy };
         },
       },
       {

@@ -4,6 +4,7 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferab
 import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans } from '../begun-loans.ts';
 import { portableOptions, ToAgent } from '../protocol.ts';
+import { shapeOf } from '../task-shape.ts';
 import { addTransfer } from '../transfer.ts';
 import { Batch } from './batch.ts';
 import { BATCH_TARGET_US } from './cost-model.ts';
@@ -127,7 +128,7 @@ export class AgentThread {
     if (index === undefined) {
       index = this.#known.size;
       this.#known.set(definition, index);
-      this.#port.postMessage([ToAgent.Define, index, definition.id]);
+      this.#port.postMessage([ToAgent.Define, index, definition.id, shapeOf(definition)]);
     }
     return index;
   }

@@ -17,6 +17,12 @@ export interface ThreadPoolOptions {
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
   /**
+   * Modules that define tasks, for a program that was bundled: each thread imports them before any other, and finds a task there by
+   * its name, although its module's URL is another one in the program's own bundle. Names must then be unique within each bundle.
+   * Written `[new URL('./tasks.js', import.meta.url)]`. @default none: a thread imports the module that defined the task
+   */
+  readonly modules?: readonly (URL | string)[] | undefined;
+  /**
    * Whether a process warning with the code `HEDDLE_COSTLY_COPY` says, once for each task, that copying its arguments or results
    * costs more than running it. Only for data that takes half a millisecond a call or more. @default true
    */
@@ -40,6 +46,7 @@ export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv'
   readonly policy: PolicyFactory;
   readonly trace: TraceSink | null;
   readonly graceMs: number;
+  readonly modules: readonly string[];
   readonly copyHints: boolean;
   readonly submitStacks: boolean;
 }
@@ -72,6 +79,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
     policy,
     trace: trace ?? null,
+    modules: readModules(options.modules ?? []),
     copyHints,
     submitStacks,
     env,
@@ -87,4 +95,13 @@ function expectObject(name: string, example: string, value: unknown): void {
 
 function expectBoolean(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new TypeError(`Expected \`${name}\` to be true or false, got ${describe(value)}`);
+}
+
+function readModules(modules: unknown): string[] {
+  const example = "[new URL('./tasks.js', import.meta.url)]";
+  if (!Array.isArray(modules)) throw new TypeError(`Expected \`modules\` to be an array of URLs such as ${example}, got ${describe(modules)}`);
+  return modules.map((module: unknown) => {
+    if ((typeof module === 'string' || module instanceof URL) && URL.canParse(String(module))) return String(module);
+    throw new TypeError(`Expected \`modules\` to list absolute URLs such as ${example}, got ${describe(module)}`);
+  });
 }

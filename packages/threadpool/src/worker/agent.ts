@@ -38,8 +38,8 @@ export class Agent extends Multiplexer {
   readonly #port: MessagePort;
   readonly #queue: AgentQueue;
   readonly #outbox: Outbox;
-  readonly #tasks = new TaskTable();
-  readonly #arrivals = new Arrivals(this.#tasks);
+  readonly #tasks: TaskTable;
+  readonly #arrivals: Arrivals;
   readonly #lending: Lending;
   readonly #events: AgentTrace | null;
   /** `null` where nobody wants to know. */
@@ -63,6 +63,8 @@ export class Agent extends Multiplexer {
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
+    this.#tasks = new TaskTable(config.modules, config.programUrl);
+    this.#arrivals = new Arrivals(this.#tasks);
     this.#events = events;
     const resultCopies = config.hintsCopies ? new ResultCopies() : null;
     this.#resultCopies = resultCopies;
@@ -86,7 +88,7 @@ export class Agent extends Multiplexer {
     const [kind, one, two, three, four, five] = message;
     switch (kind) {
       case ToAgent.Define:
-        this.#tasks.define(one as number, two as string);
+        this.#tasks.define(one as number, two as string, three as string);
         break;
       case ToAgent.Run:
         this.#run(message);
