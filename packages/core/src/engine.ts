@@ -2,6 +2,8 @@
 
 export { inContextOf } from './engine/carried-context.ts';
 export { TaskCall } from './engine/task-call.ts';
+export { MOST_WAITING } from './engine/emitter.ts';
+export type { OnTaken } from './engine/progress-stream.ts';
 export { Fiber, type RemoteRun } from './engine/fiber.ts';
 export { Handle, setTaskIdPrefix } from './engine/handle.ts';
 export type { Host, TaskCounts } from './engine/host.ts';

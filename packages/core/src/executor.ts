@@ -21,7 +21,10 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
   readonly outcome: Outcome<R> | undefined;
   /** Settles when the task does. A failure that nobody asks for, here or by awaiting the handle, is an unhandled rejection. */
   readonly result: Promise<R>;
-  /** What the task reports with `current().progress(value)`, from the first access on; ends when the task does. */
+  /**
+   * What the task reports with `current().progress(value)` or `emit(value)`, from the first access on; ends when the task does.
+   * Leaving the loop does not cancel the task; what it reports from then on is dropped.
+   */
   readonly progress: AsyncIterable<unknown>;
   /**
    * Asks the task to stop: if it has not started it never will; if it runs, its signal aborts and its next suspension throws
@@ -31,6 +34,12 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
   /** Cancels the task if it still runs, and waits until it has ended. Rejects with a failure that nobody has asked for. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/**
+ * `P` without being a place to infer it from: what may be called follows from the executor, never the other way round. (`NoInfer`,
+ * for compilers before 5.4.)
+ */
+export type NotInferred<P> = [P][P extends unknown ? 0 : never];
 
 /** How `close` ends what was accepted. */
 export interface CloseOptions {

@@ -1,7 +1,7 @@
 /** @heddle/core: the task protocol, and the simplest executor that keeps it. What executors are built of is in `@heddle/core/engine`. */
 
 // ── tasks and calls ──
-export { task, type ModuleMeta, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { task, type ModuleMeta, type StreamTask, type Task, type TaskOptions, type TaskBody } from './task.ts';
 export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
@@ -21,6 +21,7 @@ export { deadline, timeout } from './operations/timeout.ts';
 export { shield } from './operations/shield.ts';
 export { use } from './operations/use.ts';
 export { on } from './operations/on.ts';
+export { emit } from './operations/emit.ts';
 export { each, type Cursor } from './operations/each.ts';
 export { sleep } from './operations/sleep.ts';
 export { until } from './operations/until.ts';
@@ -55,6 +56,7 @@ export type {
   WaitGraphNode,
 } from './executor.ts';
 export { InlineExecutor, type InlineExecutorOptions } from './inline-executor.ts';
+export { stream, type Emits, type StreamOptions } from './stream.ts';
 export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 // ── observation ──

@@ -54,10 +54,7 @@ function defineExported(id: string, exports: Exports): TaskDefinition {
   const { moduleUrl, name: taskName } = splitTaskId(id);
   const name = taskName.slice(EXPORTED.length);
   const body = exportOf(exports, name);
-  if (typeof body !== 'function' || Object.prototype.toString.call(body) === '[object AsyncGeneratorFunction]') {
-    const got = typeof body === 'function' ? 'an async generator function' : describe(body);
-    throw new TaskNotFoundError(`Expected module ${moduleUrl} to export a generator, plain or async function '${name}', got ${got}`);
-  }
+  if (typeof body !== 'function') throw new TaskNotFoundError(`Expected module ${moduleUrl} to export a function '${name}', got ${describe(body)}`);
   const definition = new TaskDefinition(id, name, body as TaskBody, true, undefined);
   registerTask(definition);
   return definition;

@@ -9,7 +9,7 @@ import { TaskCall } from './engine/task-call.ts';
 import { exportedTaskId, loadTask } from './load-task.ts';
 import { until } from './operations/until.ts';
 import { describe } from './options.ts';
-import { TaskDefinition, type Task } from './task.ts';
+import { TaskDefinition, type StreamTask, type Task } from './task.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function at all
 type AnyFunction = (...args: any) => unknown;
@@ -20,13 +20,15 @@ type Outcome<R> = R extends Coroutine<infer V> ? V : R extends Generator<any, an
 
 /** The exports of a module that can run as tasks: its functions, except those that are tasks already. */
 type FunctionNames<M> = {
-  [K in keyof M]: M[K] extends AnyFunction ? (ReturnType<M[K]> extends Call<unknown> | AsyncGenerator ? never : K) : never;
+  [K in keyof M]: M[K] extends AnyFunction ? (ReturnType<M[K]> extends Call<unknown> ? never : K) : never;
 }[keyof M];
 
 /** The functions of the module `M` as portable tasks. Of overloads and type parameters only what TypeScript infers survives. */
 export type Ref<M> = {
-  readonly [K in FunctionNames<M> & string]: M[K] extends AnyFunction ? Task<Parameters<M[K]>, Outcome<ReturnType<M[K]>>, true> : never;
+  readonly [K in FunctionNames<M> & string]: M[K] extends AnyFunction ? RefTask<Parameters<M[K]>, ReturnType<M[K]>> : never;
 };
+
+type RefTask<A extends readonly unknown[], R> = R extends AsyncGenerator<infer T, infer V, infer _> ? StreamTask<A, T, V, true> : Task<A, Outcome<R>, true>;
 
 /**
  * Refers to a module whose exported functions are to run as tasks. Imports nothing: the thread that runs a call does.

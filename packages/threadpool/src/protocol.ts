@@ -24,6 +24,8 @@ export const ToAgent = {
   Peer: 3,
   /** [Ping]: are you there? */
   Ping: 4,
+  /** [Taken, batchId, itemIndex, count]: so many of the values that the item has emitted were read. */
+  Taken: 20,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -50,6 +52,8 @@ export const ToPool = {
   Pong: 9,
   /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
   CostlyResults: 20,
+  /** Emitted, batchId, itemIndex, value: as Progress, and the item counts how many were read. */
+  Emitted: 21,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -65,6 +69,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
   [ToPool.CostlyResults]: 4,
+  [ToPool.Emitted]: 4,
 };
 
 /** Where the number of values stands in a `Done` record. */
@@ -90,6 +95,10 @@ export const ToPeer = {
   Started: 3,
   /** [Progress, loanId, value, what of it moves?] */
   Progress: 4,
+  /** [Emitted, loanId, value, what of it moves?]: as Progress, and the borrower counts how many were read. */
+  Emitted: 20,
+  /** [Taken, loanId, count]: so many of the values that the call has emitted were read. */
+  Taken: 21,
 } as const;
 
 /** Options that travel with a call: those that the other side acts on. */

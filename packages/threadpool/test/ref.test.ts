@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { InlineExecutor, ref, task, type Call, type Executor } from '@heddle/core';
+import { InlineExecutor, ref, stream, task, type Call, type Executor } from '@heddle/core';
 import { Multiplexer } from '@heddle/multiplexer';
 import { ThreadPool } from '@heddle/threadpool';
 import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
@@ -26,6 +26,12 @@ describe.each(executors)('a function that a module exports, by reference, on %s'
     expect(await executor.run(useRefs(3))).toEqual({ one: 4, two: 6, text: 'aaa' });
   });
 
+  test('may be an async generator, to be read as a stream', async () => {
+    const read: number[] = [];
+    for await (const value of stream(executor, code.endless())) if (read.push(value) === 3) break;
+    expect(read).toEqual([0, 1, 2]);
+  });
+
   test('takes options as any call does', async () => {
     const handle = executor.submit(code.repeat('a', 1).with({ name: 'again' }));
     expect([handle.name, await handle.result]).toEqual(['again', 'a']);
@@ -46,12 +52,11 @@ describe.each(executors)('a function that a module exports, by reference, on %s'
     const untyped = code as unknown as Record<string, (...args: unknown[]) => Call<unknown, true>>;
     const expected = (name: string, got: string): object => ({
       code: 'ERR_HEDDLE_TASK_NOT_FOUND',
-      message: expect.stringMatching(new RegExp(`^Expected module file:.*existing-code\\.js to export a generator, plain or async function '${name}', got ${got}$`)),
+      message: expect.stringMatching(new RegExp(`^Expected module file:.*existing-code\\.js to export a function '${name}', got ${got}$`)),
     });
     // Invariant: a reference answers to every name.
     expect(await failureOf(executor.run(untyped['missing']!()))).toMatchObject(expected('missing', 'undefined'));
     expect(await failureOf(executor.run(untyped['version']!()))).toMatchObject(expected('version', "the string '1.2.3'"));
-    expect(await failureOf(executor.run(untyped['endless']!()))).toMatchObject(expected('endless', 'an async generator function'));
     expect(await failureOf(executor.run(untyped['toString']!()))).toMatchObject(expected('toString', 'undefined'));
   });
 
@@ -99,8 +104,7 @@ export function compileTimeOnly(pool: ThreadPool): void {
   void code.version;
   // @ts-expect-error -- a class
   void code.Counter;
-  // @ts-expect-error -- an async generator, which is no body of a task
-  void code.endless;
+  expectTypeOf(stream(pool, code.endless())).toEqualTypeOf<AsyncGenerator<number, void, void>>();
   // @ts-expect-error -- a task already: it is called by itself
   void code.alreadyTask;
   // @ts-expect-error -- the type of the module was not said

@@ -151,6 +151,11 @@ export class AgentThread {
     this.#port.postMessage([ToAgent.Cancel, batch.id, index, encodeReason(error)]);
   }
 
+  /** So many of the values that the item has emitted were read. */
+  taken(batch: Batch, index: number, count: number): void {
+    this.#port.postMessage([ToAgent.Taken, batch.id, index, count]);
+  }
+
   /** Asks for a sign of life. */
   ping(): void {
     this.unansweredPings++;

@@ -2,6 +2,7 @@
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
 import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
+import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { Batch } from './batch.ts';
 import type { SubmitSite } from './submit-site.ts';
@@ -29,6 +30,7 @@ class Trouble {
   cancelOutcome: Error | null = null;
   limits: TaskLimits | null = null;
   site: SubmitSite | null = null;
+  acknowledgements: Acknowledgements | null = null;
 }
 
 export class PoolTask extends Handle {
@@ -128,6 +130,14 @@ export class PoolTask extends Handle {
     const timeoutMs = this.options?.timeoutMs;
     if (this.state === 'complete' || timeoutMs === undefined) return;
     this.#limits().started(timeoutMs);
+  }
+
+  /** The task has emitted a value. Its thread wants to know, by `acknowledge`, when values were read. */
+  emitted(value: unknown, acknowledge: (count: number) => void): void {
+    const acknowledgements = (this.#inTrouble().acknowledgements ??= new Acknowledgements((count) => {
+      if (this.state !== 'complete') acknowledge(count);
+    }));
+    this.reportProgress(value, acknowledgements.taken);
   }
 
   cancel(reason?: unknown): void {

@@ -15,6 +15,7 @@ export interface RecordReader {
   trace(events: readonly TraceEvent[]): void;
   overdue(incarnation: number, loanId: number): void;
   pong(): void;
+  emitted(batchId: number, index: number, value: unknown): void;
   costlyResults(taskId: string, copyMs: number, runMs: number): void;
 }
 
@@ -55,6 +56,8 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.overdue(one as number, two as number);
     case ToPool.Pong:
       return reader.pong();
+    case ToPool.Emitted:
+      return reader.emitted(one as number, two as number, three);
     case ToPool.CostlyResults:
       return reader.costlyResults(one as string, two as number, three as number);
     default:

@@ -59,6 +59,13 @@ export class ThreadReader implements RecordReader {
     this.#thread.batch(batchId)?.items[index]?.reportProgress(value);
   }
 
+  emitted(batchId: number, index: number, value: unknown): void {
+    const batch = this.#thread.batch(batchId);
+    batch?.items[index]?.emitted(value, (count) => {
+      this.#thread.taken(batch, index, count);
+    });
+  }
+
   trace(events: readonly TraceEvent[]): void {
     this.#desk.trace(events);
   }

@@ -99,6 +99,9 @@ export class Agent extends Multiplexer {
       case ToAgent.Peer:
         this.#lending.connect(one as number, two as number, three as MessagePort, four as SharedArrayBuffer, five as Side);
         break;
+      case ToAgent.Taken:
+        this.#taken(one as number, two as number, three as number);
+        break;
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
         break;
@@ -193,6 +196,11 @@ export class Agent extends Multiplexer {
     this.settled();
   }
 
+  #taken(batchId: number, index: number, count: number): void {
+    const call = this.#batches.get(batchId)?.calls[index];
+    if (call instanceof ItemFiber) call.taken(count);
+  }
+
   // ── stepping ──
 
   override enqueue(fiber: Fiber): void {
@@ -268,9 +276,9 @@ export class Agent extends Multiplexer {
   }
 
   /** @throws {SerializationError} when the value cannot be copied */
-  tellProgress({ batch, index, name }: ItemFiber, value: unknown): void {
+  tellProgress({ batch, index, name }: ItemFiber, value: unknown, isEmitted: boolean): void {
     try {
-      this.#outbox.sendNow([ToPool.Progress, batch.id, index, value], value);
+      this.#outbox.sendNow([isEmitted ? ToPool.Emitted : ToPool.Progress, batch.id, index, value], value);
     } catch (cause) {
       throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }

@@ -1,7 +1,7 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { TaskCall, Host } from '@heddle/core/engine';
+import type { TaskCall, Host, OnTaken } from '@heddle/core/engine';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -35,8 +35,8 @@ export class BorrowedFiber extends RootFiber {
     this.peer.tellStarted(this.loan.loanId);
   }
 
-  override reportProgress(value: unknown): void {
-    this.peer.tellProgress(this.loan.loanId, this.name, value);
+  override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
+    this.peer.tellProgress(this.loan.loanId, this.name, value, onTaken !== null);
   }
 
   override trace(type: TraceEventType, detail?: string): void {

@@ -11,12 +11,14 @@ import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:
 import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
 import { decodeThrown, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
+import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import { portableOptions, ToPeer, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { addMoved, addTransfer } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
 import { portableError } from './portable-error.ts';
+import { RootFiber } from './root-fiber.ts';
 
 /** A call that another thread asks to run here. */
 export interface Borrowed {
@@ -56,6 +58,7 @@ interface Lent {
   cancelError: CancelledError | null;
   cancelRunTimer: CancelTimer | null;
   cancelOverdueTimer: CancelTimer | null;
+  acknowledgements: Acknowledgements | null;
 }
 
 export class Peer {
@@ -116,6 +119,15 @@ export class Peer {
         markMoved(one, two);
         this.#lent.get(loanId)?.fiber.reportProgress(one);
         break;
+      case ToPeer.Emitted:
+        markMoved(one, two);
+        this.#emitted(loanId, one);
+        break;
+      case ToPeer.Taken: {
+        const call = this.#borrowed.get(loanId);
+        if (call instanceof RootFiber) call.taken(one as number);
+        break;
+      }
     }
   }
 
@@ -134,7 +146,7 @@ export class Peer {
     const transfer: Transferable[] = [];
     addTransfer(transfer, fiber.options);
     this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id], transfer);
-    const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null };
+    const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
     this.#lent.set(loanId, lent);
     fiber.remote = {
       cancel: (error) => {
@@ -173,6 +185,15 @@ export class Peer {
       lent.fiber.cancel(new TaskTimeoutError(lent.fiber.name, 'run', timeoutMs));
       this.#host.settled();
     }, timeoutMs);
+  }
+
+  #emitted(loanId: number, value: unknown): void {
+    const lent = this.#lent.get(loanId);
+    if (lent === undefined) return;
+    lent.acknowledgements ??= new Acknowledgements((count) => {
+      if (this.#lent.get(loanId) === lent) this.#port.postMessage([ToPeer.Taken, loanId, count]);
+    });
+    lent.fiber.reportProgress(value, lent.acknowledgements.taken);
   }
 
   #repaid(loanId: number, hasBegun: boolean, hasFailed: boolean, value: unknown): void {
@@ -220,9 +241,9 @@ export class Peer {
   }
 
   /** @throws {SerializationError} when the value cannot be copied */
-  tellProgress(loanId: number, name: string, value: unknown): void {
+  tellProgress(loanId: number, name: string, value: unknown, isEmitted: boolean): void {
     try {
-      this.#sendValue([ToPeer.Progress, loanId, value], value);
+      this.#sendValue([isEmitted ? ToPeer.Emitted : ToPeer.Progress, loanId, value], value);
     } catch (cause) {
       throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }

@@ -12,6 +12,11 @@ export abstract class RootFiber extends Fiber {
   /** The first step of a call with `timeoutMs` begins: whoever sent it watches its time too, because this thread may get stuck. */
   protected abstract tellStarted(): void;
 
+  /** So many of the values that the call has emitted were read. */
+  taken(count: number): void {
+    for (let i = 0; i < count; i++) this.emitter.taken();
+  }
+
   override start(): TaskCall {
     const call = super.start();
     if (this.options?.timeoutMs !== undefined) this.tellStarted();
