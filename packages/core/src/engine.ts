@@ -14,6 +14,7 @@ export { onAbort } from './engine/signal-hub.ts';
 export { step } from './engine/step.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
+export { hasInputs, Input, isInput } from './input.ts';
 export { movedParts } from './moved.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';
 export { describe, expectNumber, expectOneOf, mergeCallOptions, validateCallOptions } from './options.ts';

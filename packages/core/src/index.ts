@@ -9,6 +9,7 @@ export type { CallOptions } from './options.ts';
 export { findTask } from './registry.ts';
 export { loadTask } from './load-task.ts';
 export { moved } from './moved.ts';
+export { input } from './input.ts';
 export { ref, type Ref } from './ref.ts';
 
 // ── operations, for use inside tasks ──

@@ -26,6 +26,8 @@ export const ToAgent = {
   Ping: 4,
   /** [Taken, batchId, itemIndex, count]: so many of the values that the item has emitted were read. */
   Taken: 20,
+  /** [Inputs, places]: in the message that follows, these elements are ports of inputs. */
+  Inputs: 21,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -85,7 +87,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, which of the args are ports of inputs]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error, what of the value moves?]: what it came to. */
   Ended: 1,

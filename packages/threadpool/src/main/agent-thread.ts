@@ -1,8 +1,9 @@
 /** One thread as the pool sees it: the port to its agent, the batches it holds, and what it is expected to be busy with. */
 
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
-import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
+import { encodeThrown, hasInputs, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans } from '../begun-loans.ts';
+import { abandonInputs, exportInputs } from '../input-ports.ts';
 import { portableOptions, ToAgent } from '../protocol.ts';
 import { shapeOf } from '../task-shape.ts';
 import { addTransfer } from '../transfer.ts';
@@ -87,7 +88,8 @@ export class AgentThread {
     const transfer: Transferable[] = [];
     this.#writeItems(message, tasks, transfer);
     const beforeMs = performance.now();
-    this.#port.postMessage(message, transfer);
+    if (hasInputs()) this.#sendWithInputs(message, transfer);
+    else this.#port.postMessage(message, transfer);
     batch.sentMs = performance.now();
     batch.copyUs = (batch.sentMs - beforeMs) * US_PER_MS;
     this.#nextBatch++;
@@ -99,6 +101,18 @@ export class AgentThread {
     for (let index = 0; index < tasks.length; index++) {
       // Invariant: the loop's bounds.
       tasks[index]!.sent(batch, index);
+    }
+  }
+
+  #sendWithInputs(message: unknown[], transfer: Transferable[]): void {
+    const places = exportInputs(message, 0, transfer);
+    if (places.length > 0) this.#port.postMessage([ToAgent.Inputs, places]);
+    try {
+      this.#port.postMessage(message, transfer);
+    } catch (error) {
+      abandonInputs(message, places);
+      this.#port.postMessage([ToAgent.Inputs, []]);
+      throw error;
     }
   }
 

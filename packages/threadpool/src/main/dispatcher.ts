@@ -5,6 +5,7 @@
  * the order of submission. Which thread: an idle one, unless the work left is too small to be worth a wake-up.
  */
 
+import { isInput } from '@heddle/core/engine';
 import type { QueuePolicy } from '@heddle/multiplexer';
 import { findObstacle, serializationError } from '../serialization.ts';
 import type { AgentThread } from './agent-thread.ts';
@@ -136,7 +137,7 @@ export class Dispatcher {
         return;
       }
       const { args } = only.call;
-      only.settle(true, serializationError(only.name, 'args', findObstacle('args', args, error, only.options?.transfer), error));
+      only.settle(true, serializationError(only.name, 'args', findObstacle('args', args, error, [...(only.options?.transfer ?? []), ...args.filter(isInput)]), error));
     }
   }
 }

@@ -10,6 +10,7 @@ import { TaskCall, decodeThrown, movedParts, setTaskIdPrefix, type EncodedThrown
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
+import { importInputs } from '../input-ports.ts';
 import { ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
@@ -49,6 +50,8 @@ export class Agent extends Multiplexer {
   #active: AgentBatch[] = [];
   /** When the batch that runs now began, in milliseconds. */
   #begunMs = 0;
+  /** Where the next batch has ports of inputs. */
+  #inputsAt: readonly number[] = [];
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
   /** The root of what steps now, as others see it; `null` when nothing does. */
@@ -74,7 +77,7 @@ export class Agent extends Multiplexer {
   }
 
   listen(): void {
-    this.#port.on('message', (message: readonly unknown[]) => {
+    this.#port.on('message', (message: unknown[]) => {
       this.#receive(message);
     });
     // Something of it is lost, and perhaps a call with it. Ending the thread settles all that it holds.
@@ -84,13 +87,17 @@ export class Agent extends Multiplexer {
     this.#lending.declareHunger();
   }
 
-  #receive(message: readonly unknown[]): void {
+  #receive(message: unknown[]): void {
     const [kind, one, two, three, four, five] = message;
     switch (kind) {
       case ToAgent.Define:
         this.#tasks.define(one as number, two as string, three as string);
         break;
+      case ToAgent.Inputs:
+        this.#inputsAt = one as readonly number[];
+        break;
       case ToAgent.Run:
+        if (this.#inputsAt.length > 0) this.#takeInputs(message);
         this.#run(message);
         break;
       case ToAgent.Cancel:
@@ -106,6 +113,11 @@ export class Agent extends Multiplexer {
         this.#outbox.sendNow([ToPool.Pong]);
         break;
     }
+  }
+
+  #takeInputs(message: unknown[]): void {
+    importInputs(message, this.#inputsAt);
+    this.#inputsAt = [];
   }
 
   // ── batches ──
@@ -238,7 +250,7 @@ export class Agent extends Multiplexer {
     (root as RootFiber).begin();
     if (!this.occupancy.takeMail()) return true;
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
-      this.#receive(mail.message as readonly unknown[]);
+      this.#receive(mail.message as unknown[]);
     }
     this.#lending.readMail();
     return root.state !== 'complete';

@@ -5,6 +5,7 @@ import { TaskCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans, type Side } from '../begun-loans.ts';
 import { HungerBoard } from '../hunger-board.ts';
 import { OccupancyBoard } from '../occupancy-board.ts';
+import { closeInputs } from '../input-ports.ts';
 import type { AgentConfig } from '../protocol.ts';
 import type { Agent } from './agent.ts';
 import type { AgentQueue } from './agent-queue.ts';
@@ -133,6 +134,7 @@ export class Lending implements PeerHost {
 
   /** Ends a borrowed call that has not become a fiber. */
   refuse(loan: Borrowed, peer: Peer, error: unknown): void {
+    closeInputs(loan.args);
     peer.end(loan.loanId, loan.taskId, false, true, error);
     this.#declareAgain();
     this.settled();

@@ -9,10 +9,11 @@
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
-import { decodeThrown, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { decodeThrown, hasInputs, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
+import { abandonInputs, exportInputs, importInputs } from '../input-ports.ts';
 import { portableOptions, ToPeer, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { addMoved, addTransfer } from '../transfer.ts';
@@ -97,10 +98,12 @@ export class Peer {
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, loanId, one, two, three, four] = message as [number, number, unknown, unknown, unknown, unknown];
+    const [kind, loanId, one, two, three, four, five] = message as [number, number, unknown, unknown, unknown, unknown, unknown];
     switch (kind) {
       case ToPeer.Lend: {
         const options = two === 0 ? undefined : (two as PortableOptions);
+        const inputs = five as readonly number[];
+        if (inputs.length > 0) importInputs(three as unknown[], inputs);
         this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string }, this);
         break;
       }
@@ -142,10 +145,16 @@ export class Peer {
     const loanId = this.#host.nextLoanId();
     const { definition, call } = fiber;
     // Invariant: only fibers that have not started are lent.
-    const { args } = call!;
+    const args = [...call!.args];
     const transfer: Transferable[] = [];
     addTransfer(transfer, fiber.options);
-    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id], transfer);
+    const inputs = hasInputs() ? exportInputs(args, 0, transfer) : [];
+    try {
+      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, inputs], transfer);
+    } catch (error) {
+      abandonInputs(args, inputs);
+      throw error;
+    }
     const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
     this.#lent.set(loanId, lent);
     fiber.remote = {
