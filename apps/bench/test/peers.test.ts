@@ -65,3 +65,16 @@ describe('a queue of another library', () => {
     expect(JSON.parse(printed)).toEqual(order);
   });
 });
+
+describe('timers of others', () => {
+  it.each(['openTimerClock', 'openHostTimers', 'openHeapTimers'])('fire unless they are cancelled, and then hold nothing: %s', (open) => {
+    const printed = runModule(`const { ${open} } = await import(peers + 'timers.js');
+      const setTimer = await ${open}();
+      const log = [];
+      const cancels = [3_600_000, 1, 3_600_001].map((ms) => setTimer(() => log.push('cancelled'), ms));
+      for (const ms of [5, 1]) setTimer(() => log.push(ms), ms);
+      for (const cancel of cancels) cancel();
+      process.on('exit', () => console.log(JSON.stringify(log)));`);
+    expect(JSON.parse(printed)).toEqual([1, 5]);
+  });
+});

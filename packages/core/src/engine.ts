@@ -11,7 +11,9 @@ export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.t
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
+export { seededRandom } from './engine/seeded-random.ts';
 export { step } from './engine/step.ts';
+export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
 export { hasInputs, Input, isInput } from './input.ts';
@@ -21,3 +23,5 @@ export { describe, expectNumber, expectOneOf, mergeCallOptions, validateCallOpti
 export { isExportedTaskId } from './load-task.ts';
 export { isRedefined, splitTaskId, tasksNamed } from './registry.ts';
 export { TaskDefinition } from './task.ts';
+export { expectTraceSink } from './trace/events.ts';
+export { TraceOutlet } from './trace/outlet.ts';

@@ -62,7 +62,11 @@ export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 // ── observation ──
 export { TraceRecorder, type TraceEvent, type TraceEventType, type TraceSink } from './trace/events.ts';
+export { TASK_CHANNEL } from './trace/task-channel.ts';
+export { renderTable, type TableOptions } from './trace/table.ts';
+export { renderRows, type TableForm, type TableRow } from './trace/article-form.ts';
 export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
+export { renderTimeline, type TimelineOptions } from './trace/timeline.ts';
 
 // ── errors ──
 export { registerErrorClass, type ErrorClass } from './error-classes.ts';

@@ -52,6 +52,7 @@ export class InlineExecutor extends LocalExecutor {
 
   #drain(): void {
     this.#isDraining = true;
+    this.lookForListeners();
     for (let first = this.#ready[0]; first !== undefined; first = this.#ready[0]) inContextOf(first, this.#runTurn);
     this.#isDraining = false;
     this.#isScheduled = false;

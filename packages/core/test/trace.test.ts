@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InlineExecutor, renderPerfetto, sleep, spawn, task, TraceRecorder, yieldNow, type TraceEvent } from '@heddle/core';
+import { all, InlineExecutor, Mutex, sleep, spawn, task, TraceRecorder, yieldNow, type TraceEvent } from '@heddle/core';
 import { FakeClock } from './fake-clock.ts';
 
 const child = task(import.meta, 'child', function* (ms: number) {
@@ -36,8 +36,10 @@ describe('a trace', () => {
       ['child', 'awaiting', 'sleep(10 ms)'],
       ['renamed', 'resumed', undefined],
       ['renamed', 'awaiting', 'task child'],
+      ['child', 'ready', undefined],
       ['child', 'resumed', undefined],
       ['child', 'completed', undefined],
+      ['renamed', 'ready', undefined],
       ['renamed', 'resumed', undefined],
       ['renamed', 'completed', undefined],
     ]);
@@ -48,6 +50,62 @@ describe('a trace', () => {
     expect(events[0]).toMatchObject({ timeMs: 1_000, thread: 3, parentId: undefined });
     expect(events.at(-1)).toMatchObject({ timeMs: 1_010, thread: 3 });
     expect(events[2]).toMatchObject({ parentId: events[0]?.taskId });
+  });
+
+  it('tells which task’s end is awaited, and whose step has brought an event about', async () => {
+    const events = await record();
+    const [parent, offspring] = [events[0]?.taskId, events[2]?.taskId];
+    const telling = events.filter(({ waitsFor, causeId }) => waitsFor !== undefined || causeId !== undefined);
+    expect(telling.map(({ name, type, waitsFor, causeId }) => [name, type, waitsFor, causeId])).toEqual([
+      ['child', 'queued', undefined, parent],
+      ['renamed', 'awaiting', [offspring], undefined],
+      ['renamed', 'ready', undefined, offspring],
+    ]);
+  });
+
+  it('names all children of which the end is awaited, and no task where a wait is for something else', async () => {
+    const trace = new TraceRecorder();
+    const clock = new FakeClock();
+    const mutex = new Mutex({ name: 'loom' });
+    const hold = task(function* hold(ms: number) {
+      yield* mutex.with(() => sleep(ms));
+    });
+    const both = task(function* both() {
+      yield* all([hold(5).with({ name: 'first' }), hold(5).with({ name: 'second' })]);
+    });
+    const executor = new InlineExecutor({ trace, clock });
+    const handle = executor.submit(both());
+    await clock.advance(20);
+    await handle.result;
+    const idOf = (name: string): string | undefined => trace.events.find((event) => event.name === name)?.taskId;
+    const waits = trace.events.filter(({ type }) => type === 'awaiting').map(({ name, detail, waitsFor }) => [name, detail, waitsFor]);
+    expect(waits).toEqual([
+      ['both', 'the end of its children', [idOf('first'), idOf('second')]],
+      ['first', 'sleep(5 ms)', undefined],
+      ['second', 'lock() of mutex loom', undefined],
+      ['second', 'sleep(5 ms)', undefined],
+    ]);
+    expect(trace.events.find(({ name, type }) => name === 'second' && type === 'ready')).toMatchObject({ causeId: idOf('first') });
+  });
+
+  it('tells causes before what they bring about', async () => {
+    const trace = new TraceRecorder();
+    const fail = task(function fail() {
+      throw new RangeError('too far');
+    });
+    const parent = task(function* parent() {
+      yield* all([fail(), child(1).with({ name: 'unstarted' })]);
+    });
+    await new InlineExecutor({ trace }).run(parent()).catch(() => {});
+    const told = trace.events.map(({ name, type }) => `${name} ${type}`);
+    expect(told.slice(told.indexOf('fail started'))).toEqual([
+      'fail started',
+      'fail failed',
+      'unstarted cancelled',
+      'parent ready',
+      'parent resumed',
+      'parent failed',
+    ]);
   });
 
   it('tells how a task ended', async () => {
@@ -65,63 +123,5 @@ describe('a trace', () => {
       ['fail', 'failed', 'RangeError: too far'],
       ['main', 'cancelled', 'AbortError: The task was cancelled: not needed'],
     ]);
-  });
-});
-
-interface Rendered {
-  readonly displayTimeUnit: string;
-  readonly traceEvents: readonly Record<string, unknown>[];
-}
-
-describe('renderPerfetto', () => {
-  it('makes a slice of each stretch in which a task ran, and an arrow from its queueing to its start', async () => {
-    const events = await record();
-    const { displayTimeUnit, traceEvents } = JSON.parse(renderPerfetto(events)) as Rendered;
-    expect(displayTimeUnit).toBe('ms');
-    expect(traceEvents.slice(0, 2)).toEqual([
-      { ph: 'M', pid: 1, name: 'process_name', args: { name: 'heddle' } },
-      { ph: 'M', pid: 1, tid: 3, name: 'thread_name', args: { name: 'thread 3' } },
-    ]);
-    const slices = traceEvents.filter(({ ph }) => ph === 'X');
-    expect(slices.map(({ name, ts, tid, args }) => [name, ts, tid, (args as { ended: string }).ended])).toEqual([
-      ['renamed', 0, 3, 'yielded'],
-      ['child', 0, 3, 'awaiting'],
-      ['renamed', 0, 3, 'awaiting'],
-      ['child', 10_000, 3, 'completed'],
-      ['renamed', 10_000, 3, 'completed'],
-    ]);
-    const arrows = traceEvents.filter(({ ph }) => ph === 's' || ph === 'f');
-    expect(arrows.map(({ ph, id }) => [ph, id])).toEqual([
-      ['s', events[0]?.taskId],
-      ['f', events[0]?.taskId],
-      ['s', events[2]?.taskId],
-      ['f', events[2]?.taskId],
-    ]);
-  });
-
-  it('names the process and the threads as it is told', async () => {
-    const rendered = renderPerfetto(await record(), { processName: 'demo', threadName: (thread) => `worker ${thread}` });
-    const { traceEvents } = JSON.parse(rendered) as Rendered;
-    expect(traceEvents[0]).toMatchObject({ args: { name: 'demo' } });
-    expect(traceEvents[1]).toMatchObject({ args: { name: 'worker 3' } });
-  });
-
-  it('puts the events of several recorders in order of time', () => {
-    const at = (timeMs: number, type: TraceEvent['type'], thread: number): TraceEvent => ({ type, timeMs, taskId: `task-${thread}`, name: `t${thread}`, thread });
-    const rendered = renderPerfetto([at(5, 'started', 1), at(7, 'completed', 1), at(1, 'started', 0), at(2, 'failed', 0)]);
-    const slices = (JSON.parse(rendered) as Rendered).traceEvents.filter(({ ph }) => ph === 'X');
-    expect(slices).toMatchObject([
-      { name: 't0', ts: 0, dur: 1_000, tid: 0 },
-      { name: 't1', ts: 4_000, dur: 2_000, tid: 1 },
-    ]);
-  });
-
-  it('renders a task that never started, and no events at all', () => {
-    const events: TraceEvent[] = [
-      { type: 'queued', timeMs: 1, taskId: 'task-1', name: 'unlucky', thread: 0 },
-      { type: 'cancelled', timeMs: 2, taskId: 'task-1', name: 'unlucky', thread: 0 },
-    ];
-    expect((JSON.parse(renderPerfetto(events)) as Rendered).traceEvents).toHaveLength(2);
-    expect((JSON.parse(renderPerfetto([])) as Rendered).traceEvents).toHaveLength(1);
   });
 });

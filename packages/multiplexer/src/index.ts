@@ -3,8 +3,14 @@
 // ── the executor ──
 export { Multiplexer, type Budget, type MultiplexerOptions } from './multiplexer.ts';
 
+// ── timers ──
+export { TimerClock } from './timer-clock.ts';
+
 // ── queue policies ──
+export { edf } from './policies/edf.ts';
+export { fair, type FairOptions } from './policies/fair.ts';
 export { fifo } from './policies/fifo.ts';
 export { lifo } from './policies/lifo.ts';
 export { priority, type PriorityOptions } from './policies/priority.ts';
+export { random } from './policies/random.ts';
 export type { PolicyContext, PolicyFactory, QueuedTask, QueuePolicy } from './policies/queue-policy.ts';

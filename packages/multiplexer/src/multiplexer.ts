@@ -6,10 +6,12 @@
  * one begins after the event loop has had a turn, so timers and I/O are served however many tasks are ready.
  */
 
-import { describe, expectNumber, inContextOf, LocalExecutor, Microturn, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
+import { systemClock, type Clock } from '@heddle/core';
+import { describe, expectNumber, inContextOf, Inheritance, LocalExecutor, Microturn, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
 import { eventLoopTurns } from './event-loop-turns.ts';
 import { fifo } from './policies/fifo.ts';
 import type { PolicyFactory, QueuePolicy } from './policies/queue-policy.ts';
+import { TimerClock } from './timer-clock.ts';
 import { TurnBudget } from './turn-budget.ts';
 
 /** Short enough that a page renders each frame (16 ms) and a server answers; long enough that turns cost under 1 %. */
@@ -38,7 +40,7 @@ export interface MultiplexerOptions extends LocalExecutorOptions {
 
 /**
  * Runs many tasks on one thread, interleaved: in the order of its policy, one step at a time, with the event loop served in
- * between.
+ * between. All that tasks wait for by the clock is on one timer of it.
  *
  * @remarks No task starts inside `submit`. Between two steps of one task any other task may run; within a step none does.
  * @throws {TypeError} when an option has the wrong type
@@ -52,6 +54,8 @@ export interface MultiplexerOptions extends LocalExecutorOptions {
  */
 export class Multiplexer extends LocalExecutor {
   override readonly awaits: 'frame' | 'queue';
+  /** Set where the policy goes by urgency. */
+  override readonly inheritance: Inheritance | null;
   readonly #queue: QueuePolicy<Fiber>;
   readonly #budget: TurnBudget;
   readonly #turns = eventLoopTurns(() => {
@@ -66,11 +70,12 @@ export class Multiplexer extends LocalExecutor {
   #isStepping = false;
 
   constructor(options: MultiplexerOptions = {}) {
-    super(options);
-    const { policy = fifo(), budget = {}, awaits = 'frame' } = options;
+    const { policy = fifo(), budget = {}, awaits = 'frame', clock = systemClock } = options;
+    super({ ...options, clock: clock instanceof TimerClock ? clock : new TimerClock(clock) });
     if (awaits !== 'frame' && awaits !== 'queue') throw new TypeError(`Expected \`awaits\` to be 'frame' or 'queue', got ${describe(awaits)}`);
     this.awaits = awaits;
-    this.#queue = makeQueue(policy, this);
+    this.#queue = makeQueue(policy, clock);
+    this.inheritance = inheritanceOf(this.#queue);
     this.#budget = makeBudget(budget);
   }
 
@@ -79,7 +84,14 @@ export class Multiplexer extends LocalExecutor {
   }
 
   enqueue(fiber: Fiber): void {
-    this.#queue.push(fiber);
+    try {
+      this.#queue.push(fiber);
+    } catch (error) {
+      // Nothing of it has run yet, so it can fail like any task, and nobody waits for ever.
+      if (fiber.hasStarted) throw error;
+      fiber.settle(true, error);
+      return;
+    }
     if (!this.#isScheduled) this.#schedule(fiber);
   }
 
@@ -107,6 +119,7 @@ export class Multiplexer extends LocalExecutor {
     const queue = this.#queue;
     const budget = this.#budget;
     this.#isStepping = true;
+    this.lookForListeners();
     budget.resume();
     try {
       let fiber = queue.pop();
@@ -139,12 +152,19 @@ export class Multiplexer extends LocalExecutor {
   protected turnEnded(_isIdle: boolean): void {}
 }
 
-function makeQueue(policy: PolicyFactory, { clock }: Multiplexer): QueuePolicy<Fiber> {
+function makeQueue(policy: PolicyFactory, clock: Clock): QueuePolicy<Fiber> {
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
   const queue: Partial<QueuePolicy<Fiber>> | null | undefined = policy<Fiber>({ clock });
   const isPolicy = typeof queue?.push === 'function' && typeof queue.pop === 'function' && typeof queue.delete === 'function' && typeof queue.size === 'number';
   if (!isPolicy) throw new TypeError(`Expected \`policy\` to make a queue with push, pop, delete and size, got ${describe(queue)}`);
   return queue as QueuePolicy<Fiber>;
+}
+
+function inheritanceOf(queue: QueuePolicy<Fiber>): Inheritance | null {
+  if (queue.reprioritise === undefined) return null;
+  return new Inheritance((fiber) => {
+    queue.reprioritise?.(fiber);
+  });
 }
 
 function makeBudget(budget: Budget): TurnBudget {

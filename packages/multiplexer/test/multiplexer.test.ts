@@ -1,5 +1,5 @@
 import { all, current, ExecutorClosedError, isCancelled, sleep, spawn, task, TraceRecorder, until, yieldNow, type Coroutine } from '@heddle/core';
-import { fifo, lifo, Multiplexer, priority, type MultiplexerOptions, type PolicyContext, type PolicyFactory, type QueuedTask } from '@heddle/multiplexer';
+import { fair, fifo, lifo, Multiplexer, priority, type MultiplexerOptions, type PolicyContext, type PolicyFactory, type QueuedTask } from '@heddle/multiplexer';
 import { describe, expect, test } from 'vitest';
 import { byTurns } from '../examples/by-turns.ts';
 import { eventLoopTurn, ManualClock } from './manual-clock.ts';
@@ -108,7 +108,7 @@ describe('the run loop', () => {
       return yield* A();
     });
     expect(await multiplexer.run(main())).toBe(3);
-    const told = trace.events.filter(({ type }) => type !== 'queued' && type !== 'resumed');
+    const told = trace.events.filter(({ type }) => type !== 'queued' && type !== 'ready' && type !== 'resumed');
     expect(told.map(({ name, type, detail }) => [name, type, detail].join(' ').trim())).toEqual([
       'main started',
       'main awaiting task A',
@@ -361,4 +361,27 @@ test.each<[string, unknown, RegExp]>([
   ['another way to await', { awaits: 'stack' }, /Expected `awaits` to be 'frame' or 'queue', got the string 'stack'/],
 ])('refuses %s and says what it expected', (_name, options, message) => {
   expect(() => new Multiplexer(options as MultiplexerOptions)).toThrow(message);
+});
+
+describe('a policy that throws', () => {
+  const twice = task(function* () {
+    yield* yieldNow();
+  });
+
+  test('fails the task that it cannot take, before its first step, and nothing waits for ever', async () => {
+    const multiplexer = new Multiplexer({ policy: fair({ weight: () => 0 }) });
+    const handle = multiplexer.submit(twice());
+    await expect(handle.result).rejects.toThrow(/^Expected `weight` of the flow undefined to be a finite number above 0, got the number 0/);
+    await multiplexer.close();
+    expect(multiplexer.stats()).toEqual({ queued: 0, running: 0, awaiting: 0, completed: 0, failed: 1, cancelled: 0 });
+  });
+
+  test('fails a spawned task likewise, and with it the parent that does not ask for it', async () => {
+    await using multiplexer = new Multiplexer({ policy: fair({ by: ({ key }) => key, weight: (key) => (key === 'odd' ? -1 : 1) }) });
+    const parent = task(function* () {
+      yield* spawn(twice().with({ key: 'odd' }));
+    });
+    await expect(multiplexer.run(parent())).rejects.toThrow(RangeError);
+    expect(await multiplexer.run(depth(3))).toBe(3);
+  });
 });

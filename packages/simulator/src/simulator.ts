@@ -154,6 +154,7 @@ export class Simulator extends LocalExecutor implements VirtualHost {
 
   async #drive(): Promise<void> {
     while (this.isLive) {
+      this.lookForListeners();
       this.#lockstep.run(TICKS_PER_TURN);
       if (!this.isLive) break;
       await eventLoopTurn();

@@ -1,6 +1,7 @@
 /** The simulator as an executor: outcomes, cancellation, virtual time, real promises, closing. */
 
-import { all, CancelledError, current, InlineExecutor, sleep, spawn, task, TaskTimeoutError, TraceRecorder, until, yieldNow, type Clock, type Coroutine } from '@heddle/core';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { all, CancelledError, current, InlineExecutor, sleep, spawn, task, TASK_CHANNEL, TaskTimeoutError, TraceRecorder, until, yieldNow, type Clock, type Coroutine, type TraceEvent } from '@heddle/core';
 import { multiplexerRule, parkingRule, simulate, Simulator, threadPoolRule, type Instruction } from '@heddle/simulator';
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -176,6 +177,24 @@ describe('the queue', () => {
     await simulate(both(), { threads: 2, trace });
     const threads = trace.events.filter(({ name, type }) => name === 'child' && type === 'started').map((event) => event.thread);
     expect(threads).toEqual([1, 2]);
+  });
+
+  test('trace events are published to who subscribes before the simulator was made, and after', async () => {
+    const heard: string[] = [];
+    const hear = (message: unknown): void => {
+      const { name, type, thread } = message as TraceEvent;
+      heard.push(`${name} ${type} ${thread}`);
+    };
+    const simulator = open({ threads: 2 });
+    subscribe(TASK_CHANNEL, hear);
+    try {
+      await simulator.run(child(), { name: 'early' });
+      await open().run(child(), { name: 'late' });
+    } finally {
+      unsubscribe(TASK_CHANNEL, hear);
+    }
+    await simulator.run(child());
+    expect(heard).toEqual(['early', 'late'].flatMap((name) => [`${name} queued 0`, `${name} started 1`, `${name} completed 1`]));
   });
 });
 

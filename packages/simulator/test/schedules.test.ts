@@ -135,5 +135,12 @@ async function traced(tree: Tree, mode: SimulateOptions): Promise<unknown> {
   const { rows, totals }: Schedule = await simulate(callOf(tree), { ...mode, trace });
   const ids = [...new Set(trace.events.map((event) => event.taskId))];
   const numbered = (id: string | undefined): number | undefined => (id === undefined ? undefined : ids.indexOf(id));
-  return { rows, totals, events: trace.events.map((event) => ({ ...event, taskId: numbered(event.taskId), parentId: numbered(event.parentId) })) };
+  const events = trace.events.map((event) => ({
+    ...event,
+    taskId: numbered(event.taskId),
+    parentId: numbered(event.parentId),
+    causeId: numbered(event.causeId),
+    waitsFor: event.waitsFor?.map(numbered),
+  }));
+  return { rows, totals, events };
 }

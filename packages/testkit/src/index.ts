@@ -13,3 +13,6 @@ export { validateExemptions, type Exemptions } from './exemptions.ts';
 
 // ── for tests with tasks on other threads ──
 export { Board } from './board.ts';
+
+// ── traces ──
+export { readChromeTrace, type ChromeArrow, type ChromeSlice, type ChromeTrace } from './chrome-trace.ts';

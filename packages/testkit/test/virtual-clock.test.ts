@@ -110,6 +110,19 @@ describe('a virtual clock', () => {
     await expect(clock.runUntilIdle({ maxTimers: 50 })).rejects.toThrow('Expected at most 50 timers before all is idle, got more; something sets timers for ever');
   });
 
+  it('holds a million timers, most of which are cancelled', async () => {
+    const { clock, log, set } = loggingClock();
+    const million = 1_000_000;
+    const cancels = Array.from({ length: million }, (_, index) => set(`timer ${index}`, (index * 7_919) % million));
+    for (const [index, cancel] of cancels.entries()) if (index % 100_000 !== 7) cancel();
+    expect(clock.pending).toHaveLength(10);
+    await clock.runUntilIdle();
+    expect(log).toHaveLength(10);
+    const times = log.map((entry) => Number(entry.split(' at ')[1]));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(clock.now()).toBe(times.at(-1));
+  });
+
   it('is moved by one at a time', async () => {
     const clock = new VirtualClock();
     const first = clock.advance(1);

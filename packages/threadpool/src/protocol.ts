@@ -24,6 +24,8 @@ export const ToAgent = {
   Peer: 3,
   /** [Ping]: are you there? */
   Ping: 4,
+  /** [Trace, epoch]: from now on tell, or cease to tell, what the tasks do: see {@link isTracedIn}. */
+  Trace: 5,
   /** [Taken, batchId, itemIndex, count]: so many of the values that the item has emitted were read. */
   Taken: 20,
   /** [Inputs, places]: in the message that follows, these elements are ports of inputs. */
@@ -87,7 +89,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId, which of the args are ports of inputs]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, which of the args are ports of inputs]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error, what of the value moves?]: what it came to. */
   Ended: 1,
@@ -114,6 +116,14 @@ export function portableOptions(options: CallOptions | undefined): PortableOptio
   return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
 }
 
+/**
+ * Whether tasks are traced in a trace epoch. The pool counts one on whenever somebody begins or ceases to listen, and an agent goes by
+ * the highest number that it has heard of: from the pool, or along with a call from a thread that has heard of it earlier.
+ */
+export function isTracedIn(traceEpoch: number): boolean {
+  return traceEpoch % 2 === 1;
+}
+
 /** What a pool tells an agent when it starts. */
 export interface AgentConfig {
   /** The thread's number, from 1. Used again when the thread has died. */
@@ -121,7 +131,7 @@ export interface AgentConfig {
   /** Tells threads of one number apart; from 1, never used again within a pool. */
   readonly incarnation: number;
   readonly graceMs: number;
-  readonly isTraced: boolean;
+  readonly traceEpoch: number;
   /** Whether to look for results that cost more to copy than to work out. */
   readonly hintsCopies: boolean;
   /** URLs of modules to import first, and to find tasks in. */

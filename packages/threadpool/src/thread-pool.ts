@@ -17,7 +17,7 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions } from '@heddle/core/engine';
+import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { CopyHint } from './main/copy-hint.ts';
@@ -58,7 +58,10 @@ const MAX_LOST_THREADS = 3;
 export class ThreadPool implements Executor<true> {
   readonly capacity: number;
   readonly #graceMs: number;
-  readonly #trace: TraceSink | null;
+  readonly #outlet: TraceOutlet;
+  /** Whom to tell, as of the last look. */
+  #trace: TraceSink | null;
+  #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
   readonly #showsSites: boolean;
@@ -82,11 +85,12 @@ export class ThreadPool implements Executor<true> {
     const { threads, policy, trace, graceMs, modules, copyHints, submitStacks, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
-    this.#trace = trace;
+    this.#outlet = new TraceOutlet(trace);
+    this.#trace = this.#outlet.listener;
+    this.#traceEpoch = this.#trace === null ? 0 : 1;
     this.#showsSites = submitStacks;
     this.#copyHint = copyHints ? new CopyHint() : null;
     const programUrl = findProgramUrl();
-    const isTraced = trace !== null;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(threads);
     const occupancy = OccupancyBoard.allocate(threads);
@@ -98,7 +102,7 @@ export class ThreadPool implements Executor<true> {
         count: threads,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, isTraced, hintsCopies: copyHints, modules, programUrl, hunger, occupancy };
+          return { thread: number, incarnation, graceMs, traceEpoch: this.#traceEpoch, hintsCopies: copyHints, modules, programUrl, hunger, occupancy };
         },
       },
       {
@@ -116,7 +120,7 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, isTraced);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, () => this.#trace !== null);
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -213,6 +217,7 @@ export class ThreadPool implements Executor<true> {
     task.queuedAt = this.#turnClock.stamp();
     this.#live.add(task);
     this.#keepAlive.hold();
+    this.#lookForListeners();
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
@@ -250,6 +255,7 @@ export class ThreadPool implements Executor<true> {
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
     readMessage(message, new ThreadReader(thread, this.#desk));
+    this.#lookForListeners();
     this.#dispatcher.dispatch();
   }
 
@@ -264,7 +270,7 @@ export class ThreadPool implements Executor<true> {
       this.#times.endedLate(batch, nowMs);
     },
     trace: (events) => {
-      for (const event of events) this.#trace?.event(event);
+      for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
       for (const borrower of this.#threads.ready) {
@@ -299,8 +305,20 @@ export class ThreadPool implements Executor<true> {
     this.#dispatcher.failAll(() => error);
   }
 
+  // ── telling ──
+
+  /** Finds out whether anybody listens to the trace, and lets the threads know when that has changed. */
+  #lookForListeners(): void {
+    const { listener } = this.#outlet;
+    if (listener === this.#trace) return;
+    this.#trace = listener;
+    this.#traceEpoch++;
+    // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
+    for (const thread of this.#threads.ready) thread.enterTraceEpoch(this.#traceEpoch);
+  }
+
   #tell(task: PoolTask, type: TraceEventType): void {
     const detail = task.hasFailed ? (task.value instanceof Error ? String(task.value) : describe(task.value)) : undefined;
-    this.#trace?.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
+    this.#outlet.event({ type, timeMs: systemClock.now(), taskId: task.id, name: task.name, thread: 0, detail });
   }
 }

@@ -1,4 +1,5 @@
-import { TraceRecorder, type TraceEvent } from '@heddle/core';
+import { renderPerfetto, renderTable, TraceRecorder, type TraceEvent } from '@heddle/core';
+import { readChromeTrace } from '@heddle/testkit';
 import { ThreadPool } from '@heddle/threadpool';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
@@ -10,27 +11,9 @@ import { fib, meet } from './fixtures/nested.js';
 import { early } from './fixtures/throws-while-loading.js';
 import { Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
-
-const ENDS = new Set(['completed', 'failed', 'cancelled']);
-
-function byTask(events: readonly TraceEvent[]): Map<string, TraceEvent[]> {
-  const tasks = new Map<string, TraceEvent[]>();
-  for (const event of events) tasks.set(event.taskId, [...(tasks.get(event.taskId) ?? []), event]);
-  return tasks;
-}
+import { expectWholeLives, tasksIn } from './whole-lives.ts';
 
 const typesOf = (events: readonly TraceEvent[], taskId: string): string[] => events.filter((event) => event.taskId === taskId).map(({ type }) => type);
-
-/** Every task is queued once, and ends once, as its last event. */
-function expectWholeLives(events: readonly TraceEvent[]): void {
-  for (const [id, life] of byTask(events)) {
-    const inTime = life.toSorted((a, b) => a.timeMs - b.timeMs);
-    const types = inTime.map(({ type }) => type);
-    expect({ id, queued: types.filter((type) => type === 'queued'), ends: types.filter((type) => ENDS.has(type)) }).toMatchObject({ queued: ['queued'], ends: [expect.any(String)] });
-    expect(ENDS.has(types.at(-1) ?? '')).toBe(true);
-    expect(types.filter((type) => type === 'started').length).toBeLessThanOrEqual(1);
-  }
-}
 
 describe('trace events', () => {
   test('of a call and of all that it spawns on every thread reach the sink before close() ends, each task whole', async () => {
@@ -44,7 +27,7 @@ describe('trace events', () => {
       expectWholeLives(trace.events);
       const spawned = trace.events.filter(({ name }) => name === 'fib');
       // A call of fib(12) awaits one half of its calls directly and spawns the other.
-      expect(byTask(spawned).size).toBe(233);
+      expect(tasksIn(spawned).size).toBe(233);
       expect(typesOf(trace.events, handle.id).slice(0, 2)).toEqual(['queued', 'started']);
       expect(new Set(trace.events.map(({ thread }) => thread))).toEqual(new Set([0, 1, 2]));
     }
@@ -98,5 +81,37 @@ describe('trace events', () => {
     await using pool = new ThreadPool({ threads: 1, trace });
     const handle = pool.submit(contextOf());
     expect(await handle.result).toMatchObject({ id: handle.id });
+  });
+});
+
+describe('the rendered trace of a pool', () => {
+  test('is sound, and leads from thread to thread: to where a stolen call started, and back to where its end was awaited', async () => {
+    const trace = new TraceRecorder();
+    const pool = new ThreadPool({ threads: 2, trace });
+    await warmUp(pool);
+    await pool.run(meet(new Flag().memory, new Flag().memory));
+    await pool.run(fib(12));
+    await pool.close();
+    const { problems, arrows, threadNames, counters } = readChromeTrace(renderPerfetto(trace.events));
+    expect(problems).toEqual([]);
+    expect(threadNames).toEqual(new Map([[1, 'thread 1'], [2, 'thread 2']]));
+    expect(counters.get('ready tasks')?.at(-1)).toBe(0);
+    const stolen = trace.events.filter(({ type }) => type === 'stolen').map(({ taskId }) => taskId);
+    const steals = arrows.filter(({ kind }) => kind === 'steal');
+    expect(steals.map(({ to }) => String(to.args['task'])).toSorted()).toEqual(stolen.toSorted());
+    for (const { from, to } of steals) expect(from.thread).not.toBe(to.thread);
+    // Each of the two calls that meet waits for the other, so one of them was stolen; and the last to end lets `meet` go on.
+    expect(arrows.filter(({ kind, to }) => kind === 'join' && to.name === 'meet')).toMatchObject([{ from: { name: 'blockUntil' } }]);
+  });
+
+  test('as a table names the thread of each step, and ends with nobody in the queue', async () => {
+    const trace = new TraceRecorder();
+    const pool = new ThreadPool({ threads: 2, trace });
+    await warmUp(pool);
+    await pool.close();
+    const lines = renderTable(trace.events).split('\n');
+    expect(lines.slice(0, 2).map((line) => line.replaceAll(/\s*\|.*\| Queue:.*/g, '')).toSorted()).toEqual(['Thread 1', 'Thread 2']);
+    expect(lines[1]).toMatch(/block#\d ready --> complete! +\| Queue: \[\]$/);
+    expect(lines.at(-1)).toBe('DONE!');
   });
 });

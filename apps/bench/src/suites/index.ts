@@ -14,6 +14,7 @@ import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
 import { switch10000, switch1000000 } from './switch.ts';
 import { switchMemory } from './switch-memory.ts';
+import { timers } from './timers.ts';
 import { traceOff } from './trace-off.ts';
 
 export const SUITES: readonly Suite[] = [
@@ -26,6 +27,7 @@ export const SUITES: readonly Suite[] = [
   deepChain,
   deepMemory,
   policies,
+  timers,
   loopGap,
   loopGapLoss,
   traceOff,

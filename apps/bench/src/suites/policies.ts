@@ -19,6 +19,7 @@ type Order = (next: Item, previous: Item, newest: number) => boolean;
 const oldestFirst: Order = (next, _previous, newest) => next.sequence === newest - READY + 1;
 const newestFirst: Order = (next, _previous, newest) => next.sequence === newest;
 const highestFirst: Order = (next, previous) => next.priority <= previous.priority;
+const earliestFirst: Order = (next, previous) => next.deadline >= previous.deadline;
 
 export const policies = defineSuite(import.meta, {
   id: 'policies',
@@ -35,6 +36,8 @@ export const policies = defineSuite(import.meta, {
     subject('array stack', 'pop and push of an array: the least that a queue costs', newestFirst, openArrayAsStack),
     subject('heddle priority', 'RankedHeap; first in, first out among equals', highestFirst, () => policy(({ priority }) => priority())),
     subject('heap-js', 'a binary heap, in no order among equals', highestFirst, () => openHeap((a, b) => b.priority - a.priority)),
+    subject('heddle edf', 'RankedHeap; first in, first out among equals', earliestFirst, () => policy(({ edf }) => edf())),
+    subject('heap-js, deadlines', 'a binary heap, in no order among equals', earliestFirst, () => openHeap((a, b) => a.deadline - b.deadline)),
     subject('p-queue, all priorities', `its PriorityQueue alone, without promises; ${SLOW_HOLDS} times only`, highestFirst, () => openPQueue((item) => item.priority), SLOW_HOLDS),
   ],
   ratios: [
@@ -42,7 +45,9 @@ export const policies = defineSuite(import.meta, {
     { name: 'heddle fifo / p-queue time', numerator: 'heddle fifo', denominator: 'p-queue, one priority' },
     { name: 'heddle lifo / denque time', numerator: 'heddle lifo', denominator: 'denque stack' },
     { name: 'heddle priority / heap-js time', numerator: 'heddle priority', denominator: 'heap-js' },
+    { name: 'heddle edf / heap-js time', numerator: 'heddle edf', denominator: 'heap-js, deadlines' },
     { name: 'heddle priority / p-queue time', numerator: 'heddle priority', denominator: 'p-queue, all priorities' },
+    { name: 'heddle edf / p-queue time', numerator: 'heddle edf', denominator: 'p-queue, all priorities' },
   ],
 });
 

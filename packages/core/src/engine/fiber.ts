@@ -19,6 +19,7 @@ import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './i
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import { TaskCall } from './task-call.ts';
+import { tell } from './tell.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -209,7 +210,7 @@ export class Fiber extends Handle {
     this.state = 'awaiting';
     this.waitingFor = wait;
     const { trace, inheritance } = this.host;
-    if (trace !== null) this.trace('awaiting', wait.describe());
+    if (trace !== null) this.trace('awaiting');
     if (inheritance !== null) inheritance.parked(this, wait);
   }
 
@@ -232,7 +233,7 @@ export class Fiber extends Handle {
     if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
     const gaveUpTurn = this.state === 'running';
     this.state = 'ready';
-    if (host.trace !== null && gaveUpTurn) this.trace('yielded');
+    if (host.trace !== null) this.trace(gaveUpTurn ? 'yielded' : 'ready');
     host.enqueue(this);
   }
 
@@ -251,8 +252,10 @@ export class Fiber extends Handle {
     this.#work = this.definition;
     this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
-    this.complete(hasFailed, isCancellation ? cancelError : outcome);
-    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(this.value) : undefined);
+    const value = isCancellation ? cancelError : outcome;
+    // Ordering: before those who wait for it are ready, so that causes are told before what they bring about.
+    if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(value) : undefined);
+    this.complete(hasFailed, value);
     if (this.owner !== null) this.owner.childEnded(this);
     else this.host.rootEnded(this);
   }
@@ -394,9 +397,7 @@ export class Fiber extends Handle {
   // ── telling ──
 
   trace(type: TraceEventType, detail?: string): void {
-    const { trace, clock, thread } = this.host;
-    if (trace === null) return;
-    trace.event({ type, timeMs: clock.now(), taskId: this.id, name: this.name, thread, parentId: this.parent?.id, detail });
+    tell(this, type, detail);
   }
 }
 

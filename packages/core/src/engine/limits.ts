@@ -3,6 +3,7 @@
 import type { CancelTimer } from '../clock.ts';
 import { CancelledError, TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
 import { describe, holds, textOf, type CallOptions } from '../options.ts';
+import { inContextOf } from './carried-context.ts';
 import type { Fiber } from './fiber.ts';
 import { onAbort } from './signal-hub.ts';
 
@@ -64,7 +65,10 @@ export class Limits {
 
   #timer(phase: TimeoutPhase, delayMs: number, limitMs: number): CancelTimer {
     const expire = (): void => {
-      this.#fiber.cancel(new TaskTimeoutError(this.#fiber.name, phase, limitMs));
+      // The clock may call under the stores of another task, and the listeners of this one's signal run here.
+      inContextOf(this.#fiber, (fiber) => {
+        fiber.cancel(new TaskTimeoutError(fiber.name, phase, limitMs));
+      });
     };
     return this.#fiber.host.clock.setTimer(expire, delayMs);
   }

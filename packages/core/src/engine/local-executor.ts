@@ -8,7 +8,9 @@ import { systemClock, type Clock } from '../clock.ts';
 import { ExecutorClosedError } from '../errors.ts';
 import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
 import { describe, expectNumber, expectOneOf, validateCallOptions, type CallOptions } from '../options.ts';
-import type { TraceSink } from '../trace/events.ts';
+import { expectTraceSink, type TraceSink } from '../trace/events.ts';
+import { TraceOutlet } from '../trace/outlet.ts';
+import { inContextOf } from './carried-context.ts';
 import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
@@ -24,7 +26,7 @@ const DEFAULT_GRACE_MS = 5_000;
 export interface LocalExecutorOptions {
   /** The source of time. @default the host's own clock */
   readonly clock?: Clock | undefined;
-  /** Receives an event for everything that happens to a task. @default none, at no cost */
+  /** Receives an event for everything that happens to a task. Subscribers of {@link TASK_CHANNEL} do too. @default none, at no cost */
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on suspending in its `finally` blocks, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
@@ -42,20 +44,23 @@ export interface LocalExecutorOptions {
 export abstract class LocalExecutor implements Executor, Host {
   readonly capacity: number = 1;
   readonly clock: Clock;
-  readonly trace: TraceSink | null;
+  /** Whom the engine tells. Set for a turn at a time, see {@link lookForListeners}. */
+  trace: TraceSink | null;
   readonly graceMs: number;
   readonly thread: number;
   readonly awaits: 'frame' | 'queue' = 'frame';
   readonly followsAsync: boolean;
   readonly inheritance: Inheritance | null = null;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
+  readonly #outlet: TraceOutlet;
   readonly #roots = new FiberList();
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
 
   constructor(options: LocalExecutorOptions = {}) {
     this.clock = options.clock ?? systemClock;
-    this.trace = options.trace ?? null;
+    this.#outlet = new TraceOutlet(expectTraceSink(options.trace));
+    this.trace = this.#outlet.listener;
     this.graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
     this.thread = options.thread ?? 0;
     this.followsAsync = expectOneOf('context', options.context ?? 'async-local-storage', ['async-local-storage', 'off']) === 'async-local-storage';
@@ -79,6 +84,7 @@ export abstract class LocalExecutor implements Executor, Host {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open executor, got submit() after close()');
     if (!(call instanceof TaskCall)) throw new TypeError(`Expected a call, such as fib(30) for a task fib, got ${describe(call)}`);
     validateCallOptions(options);
+    this.lookForListeners();
     const fiber = new Fiber(this, call, options, null);
     this.#roots.add(fiber);
     if (fiber.accept()) this.spawn(fiber);
@@ -106,7 +112,7 @@ export abstract class LocalExecutor implements Executor, Host {
     const reason = new ExecutorClosedError(`The executor closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const cancelAll = (): void => {
       // A copy: a fiber that has not started leaves the list at once.
-      for (const fiber of Array.from(this.#roots)) fiber.cancel(reason);
+      for (const fiber of Array.from(this.#roots)) inContextOf(fiber, (root) => root.cancel(reason));
     };
     const cancelTimer = this.clock.setTimer(cancelAll, deadlineMs);
     void this.#closing?.then(cancelTimer);
@@ -129,6 +135,14 @@ export abstract class LocalExecutor implements Executor, Host {
     const tasks: WaitGraphNode[] = [];
     for (const root of this.#roots) collect(root, tasks);
     return { tasks };
+  }
+
+  /**
+   * Finds out whether anybody listens to the trace. Done for each submitted call; a run loop does it at the beginning of each turn,
+   * so that those who subscribe later are told what the tasks under way do.
+   */
+  protected lookForListeners(): void {
+    this.trace = this.#outlet.listener;
   }
 
   /** Whether a fiber is stepping at this moment. */

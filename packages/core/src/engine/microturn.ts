@@ -3,6 +3,7 @@
 import type { AsyncScope } from './async-scope.ts';
 import type { Fiber } from './fiber.ts';
 import { engine } from './state.ts';
+import { throwLater } from './throw-later.ts';
 
 const RESOLVED = Promise.resolve();
 
@@ -31,10 +32,8 @@ export class Microturn {
     try {
       this.#turn();
     } catch (error) {
-      // An uncaught exception, as it would be in a timer, and not the rejection of a promise that nobody has.
-      queueMicrotask(() => {
-        throw error;
-      });
+      // Not the rejection of a promise that nobody has.
+      throwLater(error);
     } finally {
       engine.asyncScope = outerScope;
     }

@@ -2,6 +2,7 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
+import { inContextOf } from '../engine/carried-context.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
 import { openScope, runInScope } from './scoped.ts';
@@ -43,8 +44,12 @@ function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: numbe
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(
     () => {
-      expired = new TaskTimeoutError(name, phase, limitMs);
-      scope.cancel(expired);
+      const error = new TaskTimeoutError(name, phase, limitMs);
+      expired = error;
+      // The clock may call under the stores of another task.
+      inContextOf(scope.fiber, () => {
+        scope.cancel(error);
+      });
     },
     remainingMs(host.clock.now()),
   );

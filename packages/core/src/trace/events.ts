@@ -1,18 +1,21 @@
 /** Trace events: what every executor tells about its tasks, through one sink. */
 
+import { describe } from '../options.ts';
+
 /** What happened to a task. */
 export type TraceEventType =
   | 'queued' // accepted and put on a run queue for the first time
   | 'started' // its first step begins
-  | 'awaiting' // it parks until what it waits for ends; `detail` says what
+  | 'awaiting' // its step is over and it parks; `detail` says what it waits for
+  | 'ready' // what it waited for has come, or was given up: it is on a run queue again
   | 'resumed' // a further step of it begins
-  | 'yielded' // it gave up its turn and went back to the queue
+  | 'yielded' // its step is over: it gave up its turn and went back to the queue
   | 'completed' // it ended with a value
   | 'failed' // it ended with an error; `detail` is the error's text
   | 'cancelled' // it ended by cancellation or time-out
   | 'stolen'; // it moved to another thread before it started
 
-/** One event. Times are milliseconds since the epoch, by the executor's clock. */
+/** One event. Times are milliseconds since the epoch, by the executor's clock. Causes are told before what they bring about. */
 export interface TraceEvent {
   readonly type: TraceEventType;
   readonly timeMs: number;
@@ -24,10 +27,18 @@ export interface TraceEvent {
   readonly thread: number;
   /** The task that spawned this one, if any. */
   readonly parentId?: string | undefined;
+  /** The task whose step has brought it about, if that is another one: it has spawned this task, woken it, or cancelled it. */
+  readonly causeId?: string | undefined;
   readonly detail?: string | undefined;
+  /** With `awaiting`: the tasks of which the end is awaited, if that is what the task waits for. */
+  readonly waitsFor?: readonly string[] | undefined;
 }
 
-/** Receives trace events. Must not throw; called synchronously on the hot path, so keep it short. */
+/**
+ * Receives trace events, synchronously and on the hot path: keep it short.
+ *
+ * What it throws becomes an uncaught exception of its own, as from an event listener. The task that the event was about does not notice.
+ */
 export interface TraceSink {
   event(event: TraceEvent): void;
 }
@@ -38,4 +49,16 @@ export class TraceRecorder implements TraceSink {
   event(event: TraceEvent): void {
     this.events.push(event);
   }
+}
+
+/**
+ * Checks the option `trace` of an executor.
+ *
+ * @returns the sink, `null` for none
+ * @throws {TypeError} when it is no sink
+ */
+export function expectTraceSink(trace: TraceSink | undefined): TraceSink | null {
+  if (trace === undefined) return null;
+  if (typeof (trace as Partial<TraceSink> | null)?.event === 'function') return trace;
+  throw new TypeError(`Expected \`trace\` to be a sink with a function \`event\`, got ${describe(trace)}`);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@heddle/core';
 import { expectNumber } from '@heddle/core/engine';
-import type { PolicyContext, PolicyFactory, QueuedTask, QueuePolicy } from './queue-policy.ts';
-import { RankedHeap } from './ranked-heap.ts';
+import type { PolicyContext, PolicyFactory, QueuedTask } from './queue-policy.ts';
+import { RankedQueue } from './ranked-queue.ts';
 
 /** Options of {@link priority}. */
 export interface PriorityOptions {
@@ -15,7 +15,8 @@ export interface PriorityOptions {
 }
 
 /**
- * The highest `priority` first, and first in, first out among equals.
+ * The highest `priority` first, and first in, first out among equals. Whoever is awaited, or holds a lock that is, has the
+ * priority of the most urgent one that waits (priority inheritance).
  *
  * @remarks Every operation takes time logarithmic in the number of ready tasks. With `agingMs` each push reads the executor's
  * clock. A task that steps and comes back waits anew.
@@ -24,7 +25,11 @@ export interface PriorityOptions {
  */
 export function priority(options: PriorityOptions = {}): PolicyFactory {
   const agingMs = expectNumber('agingMs', options.agingMs ?? Infinity, { above: 0, infinite: true });
-  return <T extends QueuedTask>({ clock }: PolicyContext) => new Priority<T>(clock, agingMs);
+  return <T extends QueuedTask>({ clock }: PolicyContext) => new RankedQueue<T>(levelOf, agingMs === Infinity ? undefined : headStart(clock, agingMs));
+}
+
+function levelOf({ priority: level }: QueuedTask): number {
+  return level;
 }
 
 /**
@@ -32,32 +37,8 @@ export function priority(options: PriorityOptions = {}): PolicyFactory {
  * `now / agingMs` is the same for all that wait, so it can be left out without changing who comes first: the rank
  * `priority - queuedAt / agingMs` never changes while a task waits, and the heap stays valid as time goes by.
  */
-class Priority<T extends QueuedTask> implements QueuePolicy<T> {
-  readonly #heap = new RankedHeap<T>();
-  readonly #clock: Clock;
-  readonly #agingMs: number;
-  /** Times count from here: epoch milliseconds would leave too few digits for the fraction of a level. */
-  readonly #startMs: number;
-
-  constructor(clock: Clock, agingMs: number) {
-    this.#clock = clock;
-    this.#agingMs = agingMs;
-    this.#startMs = agingMs === Infinity ? 0 : clock.now();
-  }
-
-  get size(): number {
-    return this.#heap.size;
-  }
-
-  push(item: T): void {
-    this.#heap.push(item, this.#agingMs === Infinity ? item.priority : item.priority - (this.#clock.now() - this.#startMs) / this.#agingMs);
-  }
-
-  pop(): T | undefined {
-    return this.#heap.pop();
-  }
-
-  delete(item: T): boolean {
-    return this.#heap.delete(item);
-  }
+function headStart(clock: Clock, agingMs: number): () => number {
+  // Times count from here: epoch milliseconds would leave too few digits for the fraction of a level.
+  const startMs = clock.now();
+  return () => (startMs - clock.now()) / agingMs;
 }

@@ -2,8 +2,9 @@
  * A 4-ary heap: the highest rank comes out first, and among equal ranks the one that went in first. (Four children a node were
  * 10 to 25 % faster than two, from ten items to a million.)
  *
- * A rank is fixed when its item goes in. `delete` empties the entry and leaves it in place to be skipped later; entries are
- * found by an index that is built for the first `delete` and dropped once as many pushes have followed without another.
+ * An entry's rank never changes. `delete` empties the entry and leaves it in place to be skipped later, and `rerank` puts a new
+ * one beside it. Entries are found by an index that is built for the first of either and dropped once as many pushes have
+ * followed without another.
  */
 
 /** Children of a node. */
@@ -13,6 +14,8 @@ interface Entry<T> {
   /** `undefined` once deleted. */
   item: T | undefined;
   readonly rank: number;
+  /** The part of the rank that stays when the item gets another. */
+  readonly bonus: number;
   readonly sequence: number;
 }
 
@@ -30,11 +33,21 @@ export class RankedHeap<T extends object> {
     return this.#entries.length - this.#dead;
   }
 
-  push(item: T, rank: number): void {
-    const entry: Entry<T> = { item, rank, sequence: this.#nextSequence++ };
+  /** The item that comes out next. */
+  get first(): T | undefined {
+    for (;;) {
+      const top = this.#entries[0];
+      if (top === undefined || top.item !== undefined) return top?.item;
+      this.#takeTop();
+      this.#dead--;
+    }
+  }
+
+  /** Adds an item of the rank `level + bonus`. */
+  push(item: T, level: number, bonus = 0): void {
+    const entry: Entry<T> = { item, rank: level + bonus, bonus, sequence: this.#nextSequence++ };
     if (this.#index !== null) this.#addToIndex(this.#index, item, entry);
-    this.#entries.push(entry);
-    this.#siftUp(this.#entries.length - 1, entry);
+    this.#add(entry);
   }
 
   pop(): T | undefined {
@@ -52,15 +65,38 @@ export class RankedHeap<T extends object> {
 
   /** Removes an item wherever it is. @returns whether the heap held it */
   delete(item: T): boolean {
-    this.#index ??= this.#buildIndex();
-    this.#indexedPushesLeft = this.#entries.length;
-    const entry = this.#index.get(item);
+    const index = this.#takeIndex();
+    const entry = index.get(item);
     if (entry === undefined) return false;
-    this.#index.delete(item);
+    index.delete(item);
+    this.#bury(entry);
+    return true;
+  }
+
+  /** Gives an item another level. Among equal ranks it keeps its place. Does nothing when the heap does not hold it. */
+  rerank(item: T, level: number): void {
+    const index = this.#takeIndex();
+    const entry = index.get(item);
+    if (entry === undefined) return;
+    const { bonus, sequence } = entry;
+    const rank = level + bonus;
+    if (rank === entry.rank) return;
+    const moved: Entry<T> = { item, rank, bonus, sequence };
+    index.set(item, moved);
+    this.#add(moved);
+    this.#bury(entry);
+  }
+
+  #add(entry: Entry<T>): void {
+    this.#entries.push(entry);
+    this.#siftUp(this.#entries.length - 1, entry);
+  }
+
+  /** Empties an entry that stays in place. */
+  #bury(entry: Entry<T>): void {
     entry.item = undefined;
     this.#dead++;
     if (this.#dead * 2 > this.#entries.length) this.#dropDead();
-    return true;
   }
 
   #takeTop(): Entry<T> | undefined {
@@ -116,6 +152,12 @@ export class RankedHeap<T extends object> {
     const lastParent = ((this.#entries.length - 2) / ARITY) | 0;
     // Invariant: as in #siftDown.
     for (let at = lastParent; at >= 0 && at < this.#entries.length; at--) this.#siftDown(at, this.#entries[at]!);
+  }
+
+  #takeIndex(): Map<T, Entry<T>> {
+    this.#index ??= this.#buildIndex();
+    this.#indexedPushesLeft = this.#entries.length;
+    return this.#index;
   }
 
   #buildIndex(): Map<T, Entry<T>> {

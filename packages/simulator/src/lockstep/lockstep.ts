@@ -3,6 +3,7 @@
  * a step up to the point where it awaits, yields or ends, or, under a rule that polls, a look at a task that is not ready.
  */
 
+import { TaskTimeoutError } from '@heddle/core';
 import { Fiber, step } from '@heddle/core/engine';
 import type { SchedulingRule, VisitEvent } from '../rules/scheduling-rule.ts';
 import type { TickClock } from '../tick-clock.ts';
@@ -183,5 +184,7 @@ function eventOf(fiber: Fiber): VisitEvent {
   if (fiber.state === 'awaiting') return 'awaits';
   if (fiber.state !== 'complete') return 'yields';
   if (!fiber.hasFailed) return 'complete';
-  return fiber.isCancelled ? 'cancelled' : 'fails';
+  // A task that was asked to stop may fail for a reason of its own.
+  const hasTimedOut = fiber.isCancelled && fiber.value instanceof TaskTimeoutError;
+  return fiber.wasCancelled || hasTimedOut ? 'cancelled' : 'fails';
 }

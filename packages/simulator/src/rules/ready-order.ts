@@ -1,5 +1,7 @@
 /** The orders in which ready tasks leave the queue of a parking rule. */
 
+import { seededRandom } from '@heddle/core/engine';
+
 /** A queue of ready tasks. */
 export interface ReadyOrder<T> {
   push(item: T): void;
@@ -52,7 +54,7 @@ export function lifoOrder<T>(): ReadyOrder<T> {
 /** Any item, by a seeded generator; the list is in order of arrival. */
 export function randomOrder<T>(seed: number): ReadyOrder<T> {
   const items: T[] = [];
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   return {
     push: (item) => items.push(item),
     take: () => (items.length === 0 ? undefined : items.splice(Math.floor(random() * items.length), 1)[0]),
@@ -61,16 +63,5 @@ export function randomOrder<T>(seed: number): ReadyOrder<T> {
       if (index >= 0) items.splice(index, 1);
     },
     list: (arriving) => [...items, ...arriving],
-  };
-}
-
-/** Tommy Ettinger's mulberry32: 32 bits of state are plenty to pick tasks by. Returns numbers from 0 up to 1. */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -170,6 +170,11 @@ export class AgentThread {
     this.#port.postMessage([ToAgent.Taken, batch.id, index, count]);
   }
 
+  /** Tells the agent whether to trace from here on. */
+  enterTraceEpoch(traceEpoch: number): void {
+    this.#port.postMessage([ToAgent.Trace, traceEpoch]);
+  }
+
   /** Asks for a sign of life. */
   ping(): void {
     this.unansweredPings++;

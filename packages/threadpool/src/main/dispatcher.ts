@@ -16,13 +16,13 @@ import type { PoolTask } from './pool-task.ts';
 export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
-  readonly #isTraced: boolean;
+  readonly #isTraced: () => boolean;
   readonly #costs = new CostModel();
   /** Sent to threads that died before they began them: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
 
-  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: boolean) {
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: () => boolean) {
     this.#queue = queue;
     this.#threads = threads;
     this.#isTraced = isTraced;
@@ -128,7 +128,7 @@ export class Dispatcher {
 
   #send(thread: AgentThread, tasks: readonly PoolTask[], expectedUs: number): void {
     try {
-      thread.send(tasks, expectedUs, this.#isTraced);
+      thread.send(tasks, expectedUs, this.#isTraced());
     } catch (error) {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {

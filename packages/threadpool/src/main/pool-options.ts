@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { TraceSink } from '@heddle/core';
-import { describe, expectNumber } from '@heddle/core/engine';
+import { describe, expectNumber, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 
 /** Options of a {@link ThreadPool}. */
@@ -12,7 +12,7 @@ export interface ThreadPoolOptions {
   readonly threads?: number | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
-  /** Receives an event for everything that happens to a task, on every thread. @default none */
+  /** Receives an event for everything that happens to a task, on every thread. Subscribers of `TASK_CHANNEL` do too. @default none */
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
@@ -64,9 +64,6 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
   const { policy = fifo(), trace, copyHints = true, submitStacks = false, env, execArgv, resourceLimits } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
-  if (trace !== undefined && typeof (trace as Partial<TraceSink> | null)?.event !== 'function') {
-    throw new TypeError(`Expected \`trace\` to be a sink with a function \`event\`, got ${describe(trace)}`);
-  }
   expectBoolean('copyHints', copyHints);
   expectBoolean('submitStacks', submitStacks);
   if (env !== undefined) expectObject('`env`', 'process.env', env);
@@ -78,7 +75,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     threads: expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true }),
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
     policy,
-    trace: trace ?? null,
+    trace: expectTraceSink(trace),
     modules: readModules(options.modules ?? []),
     copyHints,
     submitStacks,

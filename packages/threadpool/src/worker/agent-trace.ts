@@ -6,6 +6,10 @@ export class AgentTrace implements TraceSink {
   #events: TraceEvent[] = [];
   #mutedId: string | null = null;
 
+  get isEmpty(): boolean {
+    return this.#events.length === 0;
+  }
+
   event(event: TraceEvent): void {
     if (event.taskId !== this.#mutedId) this.#events.push(event);
   }

@@ -11,7 +11,7 @@ import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
 import { importInputs } from '../input-ports.ts';
-import { ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
+import { isTracedIn, ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
@@ -42,7 +42,8 @@ export class Agent extends Multiplexer {
   readonly #tasks: TaskTable;
   readonly #arrivals: Arrivals;
   readonly #lending: Lending;
-  readonly #events: AgentTrace | null;
+  readonly #events = new AgentTrace();
+  #traceEpoch = 0;
   /** `null` where nobody wants to know. */
   readonly #resultCopies: ResultCopies | null;
   readonly #batches = new Map<number, AgentBatch>();
@@ -58,9 +59,9 @@ export class Agent extends Multiplexer {
   #occupant: Fiber | null = null;
 
   constructor(port: MessagePort, config: AgentConfig) {
-    const events = config.isTraced ? new AgentTrace() : null;
     const queue = new AgentQueue();
-    super({ policy: () => queue as never, graceMs: config.graceMs, thread: config.thread, trace: events ?? undefined });
+    super({ policy: () => queue as never, graceMs: config.graceMs, thread: config.thread });
+    this.enterTraceEpoch(config.traceEpoch);
     setTaskIdPrefix(`task-${threadId}.`);
     this.incarnation = config.incarnation;
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
@@ -68,7 +69,6 @@ export class Agent extends Multiplexer {
     this.#queue = queue;
     this.#tasks = new TaskTable(config.modules, config.programUrl);
     this.#arrivals = new Arrivals(this.#tasks);
-    this.#events = events;
     const resultCopies = config.hintsCopies ? new ResultCopies() : null;
     this.#resultCopies = resultCopies;
     this.#outbox = new Outbox(port, replaceResult, resultCopies);
@@ -111,6 +111,9 @@ export class Agent extends Multiplexer {
         break;
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
+        break;
+      case ToAgent.Trace:
+        this.enterTraceEpoch(one as number);
         break;
     }
   }
@@ -167,7 +170,7 @@ export class Agent extends Multiplexer {
       else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, portableError(value));
     } else if (fiber instanceof BorrowedFiber) {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
-      if (this.#events !== null) this.settled();
+      if (!this.#events.isEmpty) this.settled();
       fiber.peer.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
     } else super.rootEnded(fiber);
   }
@@ -269,17 +272,29 @@ export class Agent extends Multiplexer {
 
   // ── telling ──
 
+  /** The highest number that was heard of: see {@link isTracedIn}. */
+  get traceEpoch(): number {
+    return this.#traceEpoch;
+  }
+
+  enterTraceEpoch(traceEpoch: number): void {
+    this.#traceEpoch = Math.max(this.#traceEpoch, traceEpoch);
+    this.trace = isTracedIn(this.#traceEpoch) ? this.#events : null;
+  }
+
+  /** Only the pool listens: it publishes in its own thread, which would have every event twice if this one did so too. */
+  protected override lookForListeners(): void {}
+
   /** Sends what has ended. */
   settled(): void {
-    const events = this.#events?.take();
     // Ordering: before the outcomes, because with the last of them the pool may close.
-    if (events !== undefined && events.length > 0) this.#outbox.putFirst(ToPool.Trace, events);
+    if (!this.#events.isEmpty) this.#outbox.putFirst(ToPool.Trace, this.#events.take());
     this.#outbox.flush();
   }
 
   /** Settles a lent fiber of which the borrower has told the trace sink. */
   settleTold(fiber: Fiber, hasFailed: boolean, value: unknown): void {
-    if (this.#events === null) fiber.settle(hasFailed, value);
+    if (this.trace === null) fiber.settle(hasFailed, value);
     else this.#events.mute(fiber.id, () => fiber.settle(hasFailed, value));
   }
 

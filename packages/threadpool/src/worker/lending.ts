@@ -101,6 +101,10 @@ export class Lending implements PeerHost {
     return this.#nextLoanId++;
   }
 
+  get traceEpoch(): number {
+    return this.#agent.traceEpoch;
+  }
+
   putMail(thread: number): void {
     this.#occupancy.putMail(thread);
   }
@@ -120,6 +124,8 @@ export class Lending implements PeerHost {
   // ── taking ──
 
   borrow(loan: Borrowed, peer: Peer): void {
+    // The lender may have heard of it first; and who traces tells what becomes of the call.
+    this.#agent.enterTraceEpoch(loan.traceEpoch);
     const arrival = new LoanArrival(loan, peer, this);
     peer.began(loan.loanId, arrival);
     this.#arrivals.add(arrival);

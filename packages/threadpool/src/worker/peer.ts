@@ -29,11 +29,13 @@ export interface Borrowed {
   readonly args: readonly unknown[];
   /** The id of the lender's fiber. */
   readonly traceId: string;
+  readonly traceEpoch: number;
 }
 
 /** What a peer needs of its own thread. */
 export interface PeerHost {
   readonly graceMs: number;
+  readonly traceEpoch: number;
   /** Returns a number for a loan: greater than all before, and unique on this thread. */
   nextLoanId(): number;
   /** Runs a call; the outcome goes to `peer.end`. */
@@ -98,13 +100,13 @@ export class Peer {
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, loanId, one, two, three, four, five] = message as [number, number, unknown, unknown, unknown, unknown, unknown];
+    const [kind, loanId, one, two, three, four, five, six] = message as [number, number, ...unknown[]];
     switch (kind) {
       case ToPeer.Lend: {
         const options = two === 0 ? undefined : (two as PortableOptions);
-        const inputs = five as readonly number[];
+        const inputs = six as readonly number[];
         if (inputs.length > 0) importInputs(three as unknown[], inputs);
-        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string }, this);
+        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string, traceEpoch: five as number }, this);
         break;
       }
       case ToPeer.Ended:
@@ -150,7 +152,7 @@ export class Peer {
     addTransfer(transfer, fiber.options);
     const inputs = hasInputs() ? exportInputs(args, 0, transfer) : [];
     try {
-      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, inputs], transfer);
+      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, this.#host.traceEpoch, inputs], transfer);
     } catch (error) {
       abandonInputs(args, inputs);
       throw error;
