@@ -16,6 +16,7 @@ export { step } from './engine/step.ts';
 export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';
+export { carriedHere, withCarried, type CarriedValues } from './carry.ts';
 export { hasInputs, Input, isInput } from './input.ts';
 export { movedParts } from './moved.ts';
 export { decodeThrown, encodeThrown, type EncodedThrown } from './error-codec.ts';

@@ -28,6 +28,7 @@ export { sleep } from './operations/sleep.ts';
 export { until } from './operations/until.ts';
 export { yieldNow } from './operations/yield-now.ts';
 export { current, type TaskContext } from './current.ts';
+export { carry, type CarriedStorage } from './carry.ts';
 export { TaskLocal, type TaskLocalOptions } from './task-local.ts';
 
 // ── synchronisation ──

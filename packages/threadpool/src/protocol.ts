@@ -11,6 +11,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { CallOptions } from '@heddle/core';
+import type { CarriedValues } from '@heddle/core/engine';
 
 /** Pool to agent. The first element of a message. */
 export const ToAgent = {
@@ -106,14 +107,17 @@ export const ToPeer = {
 } as const;
 
 /** Options that travel with a call: those that the other side acts on. */
-export type PortableOptions = Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'>;
+export interface PortableOptions extends Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'> {
+  /** What `carry` has named. */
+  readonly carried?: CarriedValues | undefined;
+}
 
 /** Returns the options that travel, or 0 when there are none: the cheapest thing to clone. */
-export function portableOptions(options: CallOptions | undefined): PortableOptions | 0 {
+export function portableOptions(options: (CallOptions & PortableOptions) | undefined): PortableOptions | 0 {
   if (options === undefined) return 0;
-  const { timeoutMs, deadline, name, priority, key } = options;
-  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined;
-  return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
+  const { timeoutMs, deadline, name, priority, key, carried } = options;
+  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined || carried !== undefined;
+  return hasAny ? { timeoutMs, deadline, name, priority, key, carried } : 0;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import { carriedHere, describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
 import { HungerBoard } from './hunger-board.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { CopyHint } from './main/copy-hint.ts';
@@ -150,7 +150,8 @@ export class ThreadPool implements Executor<true> {
     const frame = expectPortable(call);
     expectCallOptions(options);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
-    const task = new PoolTask(this.#owner, frame, merged);
+    const carried = carriedHere();
+    const task = new PoolTask(this.#owner, frame, carried === undefined ? merged : { ...merged, carried });
     if (this.#showsSites) task.showSite(new SubmitSite());
     return this.#accept(task);
   }

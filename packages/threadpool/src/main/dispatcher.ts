@@ -5,6 +5,7 @@
  * the order of submission. Which thread: an idle one, unless the work left is too small to be worth a wake-up.
  */
 
+import type { SerializationError } from '@heddle/core';
 import { isInput } from '@heddle/core/engine';
 import type { QueuePolicy } from '@heddle/multiplexer';
 import { findObstacle, serializationError } from '../serialization.ts';
@@ -136,8 +137,15 @@ export class Dispatcher {
         for (const task of tasks) this.#send(thread, [task], Math.ceil(expectedUs / tasks.length));
         return;
       }
-      const { args } = only.call;
-      only.settle(true, serializationError(only.name, 'args', findObstacle('args', args, error, [...(only.options?.transfer ?? []), ...args.filter(isInput)]), error));
+      only.settle(true, argumentError(only, error));
     }
   }
+}
+
+/** What stands in the way of sending a call: an argument, or what it carries. */
+function argumentError({ name, call, options }: PoolTask, cause: unknown): SerializationError {
+  const carried = findObstacle('context', options?.carried, cause);
+  if (carried.path !== 'context') return serializationError(name, 'context', carried, cause);
+  const { args } = call;
+  return serializationError(name, 'args', findObstacle('args', args, cause, [...(options?.transfer ?? []), ...args.filter(isInput)]), cause);
 }

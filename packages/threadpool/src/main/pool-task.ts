@@ -4,6 +4,7 @@ import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } 
 import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
+import type { PortableOptions } from '../protocol.ts';
 import type { Batch } from './batch.ts';
 import type { SubmitSite } from './submit-site.ts';
 import { TaskLimits } from './task-limits.ts';
@@ -35,7 +36,7 @@ class Trouble {
 
 export class PoolTask extends Handle {
   readonly call: TaskCall;
-  readonly options: CallOptions | undefined;
+  readonly options: (CallOptions & PortableOptions) | undefined;
   /** Neighbours in the pool's list of tasks that have not ended. */
   previousInList: PoolTask | null = null;
   nextInList: PoolTask | null = null;
@@ -47,7 +48,7 @@ export class PoolTask extends Handle {
   readonly #owner: TaskOwner;
   #trouble: Trouble | null = null;
 
-  constructor(owner: TaskOwner, call: TaskCall, options: CallOptions | undefined) {
+  constructor(owner: TaskOwner, call: TaskCall, options: (CallOptions & PortableOptions) | undefined) {
     super();
     this.#owner = owner;
     this.call = call;

@@ -6,7 +6,7 @@
  */
 
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
-import { TaskCall, decodeThrown, movedParts, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, movedParts, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { OwnOccupancy } from '../occupancy-board.ts';
@@ -150,6 +150,13 @@ export class Agent extends Multiplexer {
 
   /** Runs an item of which the task is loaded. */
   start(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
+    const carried = options?.carried;
+    if (carried === undefined) this.#make(batch, index, call, options);
+    // Ordering: it becomes ready under what it carries, because a run loop takes a new root's stores for those of the moment.
+    else withCarried(carried, () => this.#make(batch, index, call, options));
+  }
+
+  #make(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
     const fiber = new ItemFiber(this, call, options, batch, index);
     batch.calls[index] = fiber;
     if (fiber.accept()) this.enqueue(fiber);

@@ -8,8 +8,8 @@
  */
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
-import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
-import { decodeThrown, hasInputs, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CallOptions, type CancelTimer } from '@heddle/core';
+import { carriedHere, decodeThrown, hasInputs, inContextOf, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
@@ -152,7 +152,7 @@ export class Peer {
     addTransfer(transfer, fiber.options);
     const inputs = hasInputs() ? exportInputs(args, 0, transfer) : [];
     try {
-      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, this.#host.traceEpoch, inputs], transfer);
+      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(optionsOf(fiber)), args, fiber.id, this.#host.traceEpoch, inputs], transfer);
     } catch (error) {
       abandonInputs(args, inputs);
       throw error;
@@ -298,4 +298,10 @@ export class Peer {
 function markMoved(value: unknown, parts: unknown): void {
   // Only of an object is anything ever said.
   if (parts !== undefined) moved(value as object, parts as readonly object[]);
+}
+
+/** The options of a fiber that is to run elsewhere, with what it carries. */
+function optionsOf(fiber: Fiber): (CallOptions & PortableOptions) | undefined {
+  const carried = inContextOf(fiber, carriedHere);
+  return carried === undefined ? fiber.options : { ...fiber.options, carried };
 }
