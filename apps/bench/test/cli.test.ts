@@ -78,7 +78,7 @@ describe('the program', () => {
     const listing = execFileSync(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url)), '--list'], { encoding: 'utf8' });
     const ids = listing.trimEnd().split('\n').map((line) => line.trim().split(' ')[0]);
     const single = ['await-chain', 'spawn-join', 'switch-10000', 'switch-1000000', 'switch-memory', 'deep-chain', 'deep-memory'];
-    const runtime = ['policies', 'loop-gap', 'loop-gap-loss', 'trace-off'];
+    const runtime = ['policies', 'timers', 'loop-gap', 'loop-gap-loss', 'trace-off'];
     const pool = ['burst-16', 'burst-1000', 'burst-10000', 'tasks-10us', 'tasks-100us', 'tasks-1ms', 'latency', 'nested-fib'];
     expect(ids).toEqual([...single, ...runtime, ...pool, 'parallel-map', 'parallel-map-tiny']);
   });

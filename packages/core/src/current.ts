@@ -52,12 +52,7 @@ class FiberContext implements TaskContext {
   }
 
   get deadline(): number | undefined {
-    let earliest: number | undefined;
-    for (let fiber: Fiber | null = this.#fiber; fiber !== null; fiber = fiber.parent) {
-      const deadline = fiber.options?.deadline;
-      if (deadline !== undefined && (earliest === undefined || deadline < earliest)) earliest = deadline;
-    }
-    return earliest;
+    return this.#fiber.heritage.deadline;
   }
 
   shouldYield(): boolean {

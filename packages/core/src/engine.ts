@@ -1,6 +1,8 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
 export { inContextOf } from './engine/carried-context.ts';
+export { awaitedFibers, waitsOutside } from './engine/deadlock/awaited.ts';
+export { breakDeadlock, type BreakOptions } from './engine/deadlock/break-deadlock.ts';
 export { TaskCall } from './engine/task-call.ts';
 export { MOST_WAITING } from './engine/emitter.ts';
 export type { OnTaken } from './engine/progress-stream.ts';
@@ -13,6 +15,7 @@ export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
 export { seededRandom } from './engine/seeded-random.ts';
 export { step } from './engine/step.ts';
+export { throwLater } from './engine/throw-later.ts';
 export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';
 export { toCancelledError } from './engine/limits.ts';
 export { operation, Waiting, type Suspension, type Wait } from './engine/wait.ts';

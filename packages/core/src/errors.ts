@@ -3,6 +3,7 @@
  * survives threads, bundlers and duplicate installs, where `instanceof` may not.
  */
 
+import type { WaitGraphNode } from './executor.ts';
 import { holds } from './options.ts';
 
 /** The base of all Heddle errors. */
@@ -65,10 +66,25 @@ export class WorkerLostError extends HeddleError {
   readonly code = 'ERR_HEDDLE_WORKER_LOST';
 }
 
-/** Tasks wait for one another and nothing else can wake them. */
+/** What a {@link DeadlockError} tells. */
+export interface DeadlockOptions extends ErrorOptions {
+  readonly circle?: readonly string[] | undefined;
+  readonly tasks?: readonly WaitGraphNode[] | undefined;
+}
+
+/** Tasks wait for one another, or for what nobody will ever bring. The message tells who waits for whom, a line for each task. */
 export class DeadlockError extends HeddleError {
   override readonly name = 'DeadlockError';
   readonly code = 'ERR_HEDDLE_DEADLOCK';
+  /** Ids of the tasks that wait for one another, each for the next, and the last for the first. Empty where there is no such circle. */
+  readonly circle: readonly string[];
+  /** The tasks that are stuck: those of the circle, or all. Not enumerable, because the message has told the gist. */
+  declare readonly tasks: readonly WaitGraphNode[];
+  constructor(message: string, { circle = [], tasks = [], ...options }: DeadlockOptions = {}) {
+    super(message, options);
+    this.circle = circle;
+    Object.defineProperty(this, 'tasks', { value: tasks, configurable: true, writable: true, enumerable: false });
+  }
 }
 
 /** A channel was closed: it takes no further item, or there is none left to receive. `cause` is the error it was closed with, if any. */

@@ -22,8 +22,9 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
   /** Settles when the task does. A failure that nobody asks for, here or by awaiting the handle, is an unhandled rejection. */
   readonly result: Promise<R>;
   /**
-   * What the task reports with `current().progress(value)` or `emit(value)`, from the first access on; ends when the task does.
-   * Leaving the loop does not cancel the task; what it reports from then on is dropped.
+   * What the task reports with `current().progress(value)` or `emit(value)`. Each loop over it gets every value from its beginning on,
+   * the first one those since the first access; it ends when the task does, and leaving it does not cancel the task. `progress` never
+   * waits for a reader; `emit` does.
    */
   readonly progress: AsyncIterable<unknown>;
   /**
@@ -77,6 +78,11 @@ export interface WaitGraphNode {
 /** Who waits for whom at one moment. */
 export interface WaitGraph {
   readonly tasks: readonly WaitGraphNode[];
+  /**
+   * Ids of the tasks that wait for something that neither a task nor a timer can bring: a promise, a task of another executor. Such
+   * a wait is no deadlock, because nobody can tell whether it will end; but where a program stands still, one of these is to blame.
+   */
+  readonly suspects: readonly string[];
 }
 
 /**

@@ -58,7 +58,8 @@ export type {
   WaitGraphNode,
 } from './executor.ts';
 export { InlineExecutor, type InlineExecutorOptions } from './inline-executor.ts';
-export { stream, type Emits, type StreamOptions } from './stream.ts';
+export { stream, type Sink, type StreamOptions, type TaskStream } from './stream.ts';
+export type { Emits } from './stream-call.ts';
 export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 // ── observation ──

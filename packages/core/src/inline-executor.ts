@@ -56,6 +56,7 @@ export class InlineExecutor extends LocalExecutor {
     for (let first = this.#ready[0]; first !== undefined; first = this.#ready[0]) inContextOf(first, this.#runTurn);
     this.#isDraining = false;
     this.#isScheduled = false;
+    this.wentIdle();
   }
 
   /** Steps all that is ready now. Fibers that become ready meanwhile go into a new array, and have their turn after this one. */

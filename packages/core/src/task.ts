@@ -12,7 +12,7 @@ import { ABSENT, TaskCall } from './engine/task-call.ts';
 import type { Machine } from './machine.ts';
 import { describe, validateCallOptions, type CallOptions } from './options.ts';
 import { registerTask } from './registry.ts';
-import type { Emits } from './stream.ts';
+import type { Emits } from './stream-call.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- parameter lists are inferred from the body; `unknown[]` would reject every typed one
 type Parameters_ = readonly any[];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InlineExecutor, sleep, spawn, task, TraceRecorder, yieldNow, type Coroutine } from '@heddle/core';
+import { current, group, InlineExecutor, sleep, spawn, task, TraceRecorder, yieldNow, type Coroutine } from '@heddle/core';
+import { FakeClock, settle } from './fake-clock.ts';
 import { LifoExecutor } from './lifo-executor.ts';
 
 /** The article's order: an awaited call goes through the queue instead of running inside its caller. */
@@ -56,6 +57,44 @@ describe('a chain of awaits', () => {
       return 1 + (yield* child);
     });
     expect(await executor.run(chain(100_000))).toBe(100_000);
+  });
+});
+
+describe('a chain of 100,000 spawned tasks that all wait', () => {
+  const DEPTH = 100_000;
+  const waiting = task(function* (n: number): Coroutine<void> {
+    if (n === 0) yield* sleep(1_000_000);
+    else yield* yield* spawn(waiting(n - 1));
+  });
+
+  it('can be looked at, and cancelled from its top', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const handle = executor.submit(waiting(DEPTH));
+    handle.result.catch(() => {});
+    await settle();
+    expect(executor.snapshot().tasks.length).toBe(DEPTH + 1);
+    handle.cancel();
+    await settle();
+    expect(handle.outcome).toMatchObject({ reason: { code: 'ERR_HEDDLE_CANCELLED' } });
+    expect(executor.stats()).toMatchObject({ awaiting: 0, cancelled: DEPTH + 1 });
+    expect(clock.armed).toBe(0);
+  });
+});
+
+describe('the innermost of 20,000 nested scopes', () => {
+  it('knows that its task was cancelled', async () => {
+    const nested = task(function* (n: number): Coroutine<boolean> {
+      if (n > 0) {
+        return yield* group(function* () {
+          return yield* nested(n - 1);
+        });
+      }
+      handles[0]?.cancel();
+      return current().signal.aborted;
+    });
+    const handles = [new InlineExecutor().submit(nested(20_000))];
+    expect(await handles[0]?.result).toBe(true);
   });
 });
 

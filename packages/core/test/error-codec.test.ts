@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { CancelledError, HeddleError, registerErrorClass, SerializationError, TaskTimeoutError } from '@heddle/core';
+import { CancelledError, DeadlockError, HeddleError, registerErrorClass, SerializationError, TaskTimeoutError } from '@heddle/core';
 import { decodeThrown, encodeThrown } from '@heddle/core/engine';
 
 /** Sends `thrown` to the other side and back, as an executor would. */
@@ -30,6 +30,14 @@ describe('an error that crosses to the other side', () => {
     expect(arrived.stack).toBe(original.stack);
     expect(String(arrived)).toBe('Shuttle: stuck');
     expect(Object.keys(arrived)).toEqual(Object.keys(original));
+  });
+
+  it('keeps what a DeadlockError tells', () => {
+    const tasks = [{ id: 'task-1', name: 'main', state: 'awaiting' as const, waitsFor: ['task-1'], waitsOn: 'task main' }];
+    const arrived = sent(new DeadlockError('stuck', { circle: ['task-1'], tasks })) as DeadlockError;
+    expect(arrived).toBeInstanceOf(DeadlockError);
+    expect([arrived.circle, arrived.tasks]).toEqual([['task-1'], tasks]);
+    expect(Object.keys(arrived)).not.toContain('tasks');
   });
 
   it.each([Error, TypeError, RangeError, SyntaxError, URIError, EvalError, ReferenceError])('is an instance of its built-in class %o', (errorClass) => {

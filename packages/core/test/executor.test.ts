@@ -211,7 +211,7 @@ describe('snapshot', () => {
     ]);
     await clock.advance(10);
     await Promise.all(results);
-    expect(executor.snapshot()).toEqual({ tasks: [] });
+    expect(executor.snapshot()).toEqual({ tasks: [], suspects: [] });
   });
 
   it('lists tasks that wait for their turn', () => {

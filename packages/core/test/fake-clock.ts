@@ -9,7 +9,7 @@ interface Timer {
 /** A clock that stands still until a test advances it. `@heddle/testkit` has a full one, but depends on this package. */
 export class FakeClock implements Clock {
   #now = 0;
-  #timers: Timer[] = [];
+  readonly #timers = new Set<Timer>();
 
   now(): number {
     return this.#now;
@@ -17,15 +17,15 @@ export class FakeClock implements Clock {
 
   setTimer(callback: () => void, delayMs: number): CancelTimer {
     const timer = { at: this.#now + delayMs, callback };
-    this.#timers.push(timer);
+    this.#timers.add(timer);
     return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
+      this.#timers.delete(timer);
     };
   }
 
   /** How many timers are armed. */
   get armed(): number {
-    return this.#timers.length;
+    return this.#timers.size;
   }
 
   /** Goes on by `ms`, firing what is due in order of time; tasks run in between as far as they can. */
@@ -33,15 +33,21 @@ export class FakeClock implements Clock {
     const end = this.#now + ms;
     await settle();
     for (;;) {
-      const due = this.#timers.filter((timer) => timer.at <= end);
-      const next = due.toSorted((one, other) => one.at - other.at)[0];
+      const next = this.#next(end);
       if (next === undefined) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.at);
       next.callback();
       await settle();
     }
     this.#now = end;
+  }
+
+  /** The timer that is due first, by `end` at the latest; of those of one moment the one that was set first. */
+  #next(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer;
+    return first;
   }
 }
 

@@ -165,6 +165,43 @@ describe('the progress of a handle', () => {
     expect(seen).toEqual([0, 1]);
   });
 
+  it('comes to every loop from its beginning on', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const counting = task(function* () {
+      for (let n = 0; n < 3; n++) {
+        current().progress(n);
+        yield* sleep(10);
+      }
+    });
+    const handle = executor.submit(counting());
+    const read = async (into: unknown[]): Promise<void> => {
+      for await (const progress of handle.progress) into.push(progress);
+    };
+    const seen: unknown[][] = [[], []];
+    const loops = [read(seen[0]!)]; // Invariant: two lists.
+    await clock.advance(5);
+    loops.push(read(seen[1]!));
+    await clock.advance(30);
+    await Promise.all(loops);
+    expect(seen).toEqual([[0, 1, 2], [1, 2]]);
+  });
+
+  it('is forgotten by a loop that was left', async () => {
+    const executor = new InlineExecutor();
+    const handle = executor.submit(reporting([settle(), settle(), settle()]));
+    for await (const progress of handle.progress) {
+      expect(progress).toBe(0);
+      break;
+    }
+    const iterator = handle.progress[Symbol.asyncIterator]();
+    const pending = iterator.next();
+    await iterator.return?.();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    await handle.result;
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('is empty when nobody asked before the task was complete', async () => {
     const executor = new InlineExecutor();
     const handle = executor.submit(reporting([Promise.resolve()]));
@@ -251,6 +288,25 @@ describe('disposing of a handle', () => {
     const handle = executor.submit(broken());
     await settle();
     await expect(handle[Symbol.asyncDispose]()).rejects.toThrow('clean-up failed');
+  });
+
+  it('rejects with a cancellation that carries the failure of a child', async () => {
+    const executor = new InlineExecutor();
+    const child = task(function* () {
+      try {
+        yield* sleep(1_000_000);
+      } catch {
+        throw new Error('the child failed to clean up');
+      }
+    });
+    const handle = executor.submit(
+      task(function* () {
+        yield* spawn(child());
+        yield* sleep(1_000_000);
+      })(),
+    );
+    await settle();
+    await expect(handle[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'ERR_HEDDLE_CANCELLED', suppressed: [{ message: 'the child failed to clean up' }] });
   });
 
   it('does not throw a failure again that somebody has asked for', async () => {

@@ -5,6 +5,7 @@ import type { LocalExecutorOptions } from '@heddle/core/engine';
 import { FakeClock } from './fake-clock.ts';
 import { LifoExecutor } from './lifo-executor.ts';
 import { expected, runTree, trees, type Tally, type Tree } from './random-tree.ts';
+import { runs } from './runs.ts';
 
 /** Awaits by queue, the article's order. */
 class QueueingExecutor extends InlineExecutor {
@@ -61,7 +62,7 @@ describe.each(executors)('a random program on %s', (_name, Executor) => {
       fc.asyncProperty(trees, async (tree) => {
         fits(await run(Executor, tree), tree);
       }),
-      { numRuns: 250 },
+      { numRuns: runs(250) },
     );
   });
 
@@ -73,7 +74,7 @@ describe.each(executors)('a random program on %s', (_name, Executor) => {
         // What looks at failures may see the cancellation too; then the program goes on, in another way than the model's.
         if (!/"(?:catch|race|any|allSettled)"/.test(JSON.stringify(tree))) fits(outcome, tree);
       }),
-      { numRuns: 250 },
+      { numRuns: runs(250) },
     );
   });
 });

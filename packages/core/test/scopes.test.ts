@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { current, deadline, each, group, InlineExecutor, on, shield, sleep, spawn, task, timeout, until, use, type Operation } from '@heddle/core';
+import { current, deadline, group, InlineExecutor, on, shield, sleep, spawn, task, timeout, until, use, type Operation } from '@heddle/core';
 import { FakeClock } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -297,54 +297,6 @@ describe('on', () => {
       })(),
     );
     expect(await failureOf(hop)).toMatchObject({ code: 'ERR_HEDDLE_CLOSED' });
-  });
-});
-
-describe('each', () => {
-  async function* numbers(log: string[]) {
-    try {
-      yield 1;
-      yield 2;
-      yield 3;
-    } finally {
-      log.push('closed');
-    }
-  }
-
-  it('reads an async iterable inside a task', async () => {
-    const { executor, log } = harness();
-    const sum = await executor.run(
-      task(function* () {
-        const cursor = yield* each(numbers(log));
-        let total = 0;
-        for (let item = yield* cursor.next(); item.done !== true; item = yield* cursor.next()) total += item.value;
-        return total;
-      })(),
-    );
-    expect(sum).toBe(6);
-    expect(log).toEqual(['closed']);
-  });
-
-  it('closes the iterator when the task stops early', async () => {
-    const { executor, log } = harness();
-    await executor.run(
-      task(function* () {
-        const cursor = yield* each(numbers(log));
-        yield* cursor.next();
-      })(),
-    );
-    expect(log).toEqual(['closed']);
-  });
-
-  it('reads plain iterables too', async () => {
-    const { executor } = harness();
-    const first = await executor.run(
-      task(function* () {
-        const cursor = yield* each(new Set(['a', 'b']));
-        return (yield* cursor.next()).value;
-      })(),
-    );
-    expect(first).toBe('a');
   });
 });
 

@@ -3,7 +3,7 @@ import { inChildProcess } from './in-child-process.ts';
 
 // In processes of their own, because an unhandled rejection ends one.
 const PRELUDE = `
-  import { all, InlineExecutor, sleep, spawn, task, yieldNow } from '@heddle/core';
+  import { all, InlineExecutor, sleep, spawn, task, use, yieldNow } from '@heddle/core';
   process.on('unhandledRejection', (reason) => console.log('unhandled:', reason?.message ?? reason));
   const executor = new InlineExecutor();
   const failing = task(function* () { yield* yieldNow(); throw new Error('lost'); });
@@ -61,9 +61,39 @@ describe('the failure of a submitted call', () => {
   });
 });
 
+describe('what failed while a cancelled call cleaned up', () => {
+  it('is reported along with the cancellation when nobody asks for its outcome', async () => {
+    const code = `
+      const handle = executor.submit(task(function* () {
+        yield* use({ [Symbol.dispose]() { throw new Error('will not close'); } });
+        yield* sleep(1000000);
+      })());
+      executor.submit(task(() => handle.cancel())());
+      process.on('unhandledRejection', (error) => console.log('suppressed:', error.suppressed[0].message));
+    `;
+    expect(await output(code)).toMatch(/suppressed: will not close/);
+  });
+});
+
 describe('the failure of a spawned call', () => {
   it('that nobody awaits fails its parent, and is reported once', async () => {
     expect(await output(`executor.submit(task(function* () { yield* spawn(failing()); })());`)).toBe('unhandled: lost');
+  });
+});
+
+describe('a failure that the one it comes with cannot keep', () => {
+  it.each([
+    ['is no error', 'null'],
+    ['is frozen', "Object.freeze(new Error('frozen'))"],
+  ])('because that %s is an unhandled rejection of its own', async (_why, thrown) => {
+    const code = `
+      const main = task(function* () {
+        yield* use({ [Symbol.asyncDispose]: () => Promise.reject(new Error('will not close')) });
+        throw ${thrown};
+      });
+      await executor.run(main()).catch((error) => console.log('caught:', error?.message ?? error));`;
+    const lines = (await output(code)).split('\n').toSorted();
+    expect(lines).toEqual([expect.stringMatching(/^caught: (null|frozen)$/), 'unhandled: will not close']);
   });
 });
 

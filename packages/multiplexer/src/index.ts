@@ -2,6 +2,7 @@
 
 // ── the executor ──
 export { Multiplexer, type Budget, type MultiplexerOptions } from './multiplexer.ts';
+export type { StallOptions, StallReport } from './stall-watch.ts';
 
 // ── timers ──
 export { TimerClock } from './timer-clock.ts';

@@ -11,6 +11,7 @@ import { describe, expectNumber, inContextOf, Inheritance, LocalExecutor, Microt
 import { eventLoopTurns } from './event-loop-turns.ts';
 import { fifo } from './policies/fifo.ts';
 import type { PolicyFactory, QueuePolicy } from './policies/queue-policy.ts';
+import { StallWatch, type StallOptions } from './stall-watch.ts';
 import { TimerClock } from './timer-clock.ts';
 import { TurnBudget } from './turn-budget.ts';
 
@@ -26,7 +27,7 @@ export interface Budget {
 }
 
 /** Options of {@link Multiplexer}. */
-export interface MultiplexerOptions extends LocalExecutorOptions {
+export interface MultiplexerOptions extends LocalExecutorOptions, StallOptions {
   /** Which ready task steps next. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
   /** When the event loop has its turn. @default { ms: 2 } */
@@ -58,6 +59,8 @@ export class Multiplexer extends LocalExecutor {
   override readonly inheritance: Inheritance | null;
   readonly #queue: QueuePolicy<Fiber>;
   readonly #budget: TurnBudget;
+  /** `null` while nobody asks for stalls. */
+  readonly #stalls: StallWatch | null;
   readonly #turns = eventLoopTurns(() => {
     this.#budget.renew();
     this.#turn();
@@ -77,6 +80,7 @@ export class Multiplexer extends LocalExecutor {
     this.#queue = makeQueue(policy, clock);
     this.inheritance = inheritanceOf(this.#queue);
     this.#budget = makeBudget(budget);
+    this.#stalls = StallWatch.of(options, hostNow);
   }
 
   protected get isStepping(): boolean {
@@ -121,6 +125,7 @@ export class Multiplexer extends LocalExecutor {
     this.#isStepping = true;
     this.lookForListeners();
     budget.resume();
+    this.#stalls?.resume();
     try {
       let fiber = queue.pop();
       while (fiber !== undefined) fiber = inContextOf(fiber, this.#stepOn);
@@ -131,6 +136,7 @@ export class Multiplexer extends LocalExecutor {
       this.#isScheduled = queue.size > 0;
       if (this.#isScheduled) this.#turns.request();
       this.turnEnded(!this.#isScheduled);
+      if (!this.#isScheduled) this.wentIdle();
     }
   }
 
@@ -138,10 +144,12 @@ export class Multiplexer extends LocalExecutor {
   readonly #stepOn = (first: Fiber): Fiber | undefined => {
     const queue = this.#queue;
     const budget = this.#budget;
+    const stalls = this.#stalls;
     const { scope } = first.context;
     let fiber: Fiber | undefined = first;
     do {
-      step(fiber);
+      if (stalls === null) step(fiber);
+      else stalls.step(fiber);
       if (!budget.spend()) return undefined;
       fiber = queue.pop();
     } while (fiber !== undefined && fiber.context.scope === scope);
@@ -171,7 +179,13 @@ function makeBudget(budget: Budget): TurnBudget {
   if (typeof budget !== 'object' || budget === null) throw new TypeError(`Expected \`budget\` to be an object such as { ms: 2 }, got ${describe(budget)}`);
   const sliceMs = expectNumber('budget.ms', budget.ms ?? DEFAULT_BUDGET_MS, { above: 0, infinite: true });
   const sliceSteps = expectNumber('budget.steps', budget.steps ?? Infinity, { min: 1, integer: true, infinite: true });
-  // The host's clock and not the executor's: the budget is about how long others on this thread really wait, while
-  // `options.clock` is the time that tasks live in, and may be a virtual one that stands still while they run.
-  return new TurnBudget(sliceMs, sliceSteps, () => performance.now());
+  return new TurnBudget(sliceMs, sliceSteps, hostNow);
+}
+
+/**
+ * The host's clock and not the executor's: budget and stalls are about how long others on this thread really wait, while
+ * `options.clock` is the time that tasks live in, and may be a virtual one that stands still while they run.
+ */
+function hostNow(): number {
+  return performance.now();
 }

@@ -165,7 +165,7 @@ describe('a timer clock', () => {
       fc.record({ type: fc.constant('cancel' as const), at: fc.nat() }),
     );
     const action = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ type: fc.constant('set' as const), delayMs, then: reaction }) },
+      { weight: 5, arbitrary: fc.record({ type: fc.constant('set' as const), delayMs, reaction }) },
       { weight: 2, arbitrary: fc.record({ type: fc.constant('cancel' as const), at: fc.nat() }) },
       { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('advance' as const, 'jump' as const), byMs: delayMs }) },
     );
@@ -177,7 +177,7 @@ describe('a timer clock', () => {
         const modelled = new Timers(model);
         for (const step of actions) {
           for (const timers of [real, modelled]) {
-            if (step.type === 'set') timers.set(step.delayMs, step.then);
+            if (step.type === 'set') timers.set(step.delayMs, step.reaction);
             else if (step.type === 'cancel') timers.cancel(step.at);
           }
           if (step.type === 'advance') beneath.advance(step.byMs);

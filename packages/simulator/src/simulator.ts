@@ -20,7 +20,7 @@ import type { SchedulingRule, SchedulingRuleFactory } from './rules/scheduling-r
 import { TickClock } from './tick-clock.ts';
 import type { VirtualHost } from './work.ts';
 
-export interface SimulatorOptions extends Omit<LocalExecutorOptions, 'clock' | 'thread'> {
+export interface SimulatorOptions extends Omit<LocalExecutorOptions, 'clock' | 'thread' | 'deadlocks'> {
   /** How many virtual threads, 1 or more. @default 1 */
   readonly threads?: number | undefined;
   /** Which task each thread visits next. @default parkingRule() */

@@ -39,6 +39,10 @@ class Work extends Waiting<void> {
     this.#ticks = ticks;
   }
 
+  get isTimed(): boolean {
+    return true;
+  }
+
   describe(): string {
     return `work(${this.#ticks} ticks)`;
   }

@@ -1,6 +1,7 @@
 /** @heddle/threadpool: runs portable tasks on worker threads. */
 
 export { ThreadPool } from './thread-pool.ts';
+export type { WhenFull } from './main/admission.ts';
 export type { ThreadPoolOptions } from './main/pool-options.ts';
 export type { ThreadPoolStats, ThreadStats } from './main/pool-stats.ts';
 export type { TimeDistribution } from './main/log-histogram.ts';

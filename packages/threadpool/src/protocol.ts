@@ -17,7 +17,7 @@ import type { CarriedValues } from '@heddle/core/engine';
 export const ToAgent = {
   /** [Define, index, taskId, shape]: from now on `index` stands for the task, whose code looks so. */
   Define: 0,
-  /** [Run, batchId, traceIds | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
+  /** [Run, batchId, traceIds | 0, 1 if results are to be sent soon | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
   /** [Cancel, batchId, itemIndex, reason] */
   Cancel: 2,
@@ -27,6 +27,8 @@ export const ToAgent = {
   Ping: 4,
   /** [Trace, epoch]: from now on tell, or cease to tell, what the tasks do: see {@link isTracedIn}. */
   Trace: 5,
+  /** [TakeBack, number]: items after this one that have not begun run elsewhere; numbers go on from the last one that stays. */
+  TakeBack: 6,
   /** [Taken, batchId, itemIndex, count]: so many of the values that the item has emitted were read. */
   Taken: 20,
   /** [Inputs, places]: in the message that follows, these elements are ports of inputs. */
@@ -55,6 +57,8 @@ export const ToPool = {
   Overdue: 8,
   /** Pong: here I am. */
   Pong: 9,
+  /** Begun: an item has begun since the pool asked to be told. */
+  Begun: 10,
   /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
   CostlyResults: 20,
   /** Emitted, batchId, itemIndex, value: as Progress, and the item counts how many were read. */
@@ -73,6 +77,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Trace]: 2,
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
+  [ToPool.Begun]: 1,
   [ToPool.CostlyResults]: 4,
   [ToPool.Emitted]: 4,
 };
@@ -90,7 +95,7 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, which of the args are ports of inputs]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent, which of the args are ports of inputs]: run this call for me. */
   Lend: 0,
   /** [Ended, loanId, hasBegun, hasFailed, value | error, what of the value moves?]: what it came to. */
   Ended: 1,

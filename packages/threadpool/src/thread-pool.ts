@@ -18,8 +18,11 @@ import {
   type WaitGraph,
 } from '@heddle/core';
 import { carriedHere, describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import type { MultiplexerOptions } from '@heddle/multiplexer';
 import { HungerBoard } from './hunger-board.ts';
+import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
+import { CallerThread } from './main/caller-thread.ts';
 import { CopyHint } from './main/copy-hint.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
@@ -66,6 +69,11 @@ export class ThreadPool implements Executor<true> {
   readonly #dispatcher: Dispatcher;
   readonly #showsSites: boolean;
   readonly #copyHint: CopyHint | null;
+  /** The limit on the queue; `null` where there is none. */
+  readonly #admission: Admission | null = null;
+  readonly #callerOptions: MultiplexerOptions;
+  /** Made for the first call that runs on this thread. */
+  #caller: CallerThread | null = null;
   readonly #keepAlive = new KeepAlive();
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
@@ -82,9 +90,10 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, trace, graceMs, modules, copyHints, submitStacks, ...workerOptions } = readOptions(options);
+    const { threads, policy, maxQueue, whenFull, trace, graceMs, modules, copyHints, submitStacks, ...workerOptions } = readOptions(options);
     this.capacity = threads;
     this.#graceMs = graceMs;
+    this.#callerOptions = { graceMs, trace: trace ?? undefined };
     this.#outlet = new TraceOutlet(trace);
     this.#trace = this.#outlet.listener;
     this.#traceEpoch = this.#trace === null ? 0 : 1;
@@ -120,7 +129,8 @@ export class ThreadPool implements Executor<true> {
         },
       },
     );
-    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, () => this.#trace !== null);
+    this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, () => this.#trace !== null);
+    if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
@@ -149,6 +159,7 @@ export class ThreadPool implements Executor<true> {
     if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got submit() after close()');
     const frame = expectPortable(call);
     expectCallOptions(options);
+    this.#admission?.expectRoom(frame.definition.name);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
     const carried = carriedHere();
     const task = new PoolTask(this.#owner, frame, carried === undefined ? merged : { ...merged, carried });
@@ -156,8 +167,28 @@ export class ThreadPool implements Executor<true> {
     return this.#accept(task);
   }
 
+  /**
+   * Waits until the queue has room for a call: what a producer awaits before it submits, so that it makes calls no faster than they
+   * begin. As many of those who wait go on as there is room for, in the order in which they came. Without `maxQueue` there is
+   * always room.
+   *
+   * @returns settles when there is room; rejects with `ExecutorClosedError` when the pool closes
+   * @example
+   * ```ts
+   * for await (const file of files) {
+   *   await pool.ready();
+   *   results.push(pool.run(hash(file)));
+   * }
+   * ```
+   */
+  ready(): Promise<void> {
+    if (this.#closing !== null) return Promise.reject(new ExecutorClosedError('Expected an open pool, got ready() after close()'));
+    return this.#admission === null ? Promise.resolve() : this.#admission.ready();
+  }
+
   close(options: CloseOptions = {}): Promise<void> {
     const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
+    this.#admission?.refuseProducers();
     this.#closing ??= this.#drainAndEnd();
     if (deadlineMs < Infinity) this.#cancelAllAt(deadlineMs);
     return this.#closing;
@@ -170,6 +201,9 @@ export class ThreadPool implements Executor<true> {
       });
     }
     this.#watchdog.close();
+    this.#dispatcher.close();
+    this.#admission?.close();
+    await this.#caller?.close();
     await this.#threads.close();
     this.#keepAlive.close();
   }
@@ -190,7 +224,7 @@ export class ThreadPool implements Executor<true> {
   }
 
   stats(): ThreadPoolStats {
-    const queued = this.#dispatcher.queued;
+    const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
@@ -202,14 +236,15 @@ export class ThreadPool implements Executor<true> {
   }
 
   snapshot(): WaitGraph {
-    const tasks = [...this.#live].map(({ id, name, state, batch }) => ({
+    const tasks = [...this.#live].map(({ id, name, state, batch, isInCaller }) => ({
       id,
       name,
       state,
       waitsFor: [],
-      waitsOn: batch === null ? 'a thread' : `thread ${batch.thread.number}`,
+      waitsOn: batch === null ? (isInCaller ? 'the calling thread' : 'a thread') : `thread ${batch.thread.number}`,
     }));
-    return { tasks };
+    // What the tasks wait for on their threads is not known here.
+    return { tasks, suspects: [] };
   }
 
   // ── the life of a call ──
@@ -222,21 +257,31 @@ export class ThreadPool implements Executor<true> {
     if (this.#trace !== null) this.#tell(task, 'queued');
     if (this.#brokenBy !== null) task.settle(true, this.#brokenBy);
     else task.accept();
-    if (task.state === 'ready') this.#dispatcher.enqueue(task);
+    if (task.state === 'ready') {
+      if (this.#admission === null) this.#dispatcher.enqueue(task);
+      else this.#admission.enter(task);
+    }
     return task;
+  }
+
+  #runInCaller(task: PoolTask): void {
+    this.#caller ??= new CallerThread(this.#callerOptions);
+    this.#caller.runTask(task);
   }
 
   readonly #owner: TaskOwner = {
     graceMs: () => this.#graceMs,
     hasBegun: (batch, index) => this.#occupancy.hasBegun(batch.thread.number, batch.numberOf(index)),
     dequeue: (task) => {
-      this.#dispatcher.dequeue(task);
+      if (this.#admission?.withdraw(task) !== true) this.#dispatcher.dequeue(task);
     },
     recall: (batch, index, error) => {
       const { thread } = batch;
       thread.cancel(batch, index, error);
       this.#occupancy.putMail(thread.number);
-      return this.#occupancy.hasBegun(thread.number, batch.numberOf(index));
+      if (this.#occupancy.hasBegun(thread.number, batch.numberOf(index))) return true;
+      batch.endedUnbegun(index, false);
+      return false;
     },
     overdue: ({ name, batch, indexInBatch }) => {
       if (batch === null) return;
@@ -250,14 +295,18 @@ export class ThreadPool implements Executor<true> {
       else if (task.wasCancelled) this.#counts.cancelled++;
       else this.#counts.failed++;
       if (!isTold && this.#trace !== null) this.#tell(task, isCancelled(task.value) ? 'cancelled' : 'failed');
+      this.#admission?.scheduleLook();
       if (this.#live.size === 0) this.#onEmpty?.();
     },
   };
 
   #messageFrom(thread: AgentThread, message: readonly unknown[]): void {
+    thread.isStalled = false;
+    thread.hasAnswered = true;
     readMessage(message, new ThreadReader(thread, this.#desk));
     this.#lookForListeners();
     this.#dispatcher.dispatch();
+    this.#admission?.look();
   }
 
   /** Where readers hand on what does not concern a single task. */
@@ -304,6 +353,7 @@ export class ThreadPool implements Executor<true> {
     this.#brokenBy ??= new WorkerLostError(`The pool has no thread left and cannot start one: ${message}`, { cause });
     const error = this.#brokenBy;
     this.#dispatcher.failAll(() => error);
+    this.#admission?.failAll(error);
   }
 
   // ── telling ──

@@ -33,6 +33,28 @@ describe('what a task costs', () => {
     );
   });
 
+  test('is erratic while a few long calls make up most of the work, and not when all calls are alike', () => {
+    const cost = new TaskCost();
+    for (let batch = 0; batch < 100; batch++) cost.learn(100, 100);
+    expect(cost.isErratic).toBe(false);
+    cost.learn(40_000, 1);
+    for (let batch = 0; batch < 10; batch++) cost.learn(20, 20);
+    expect(cost.isErratic).toBe(true);
+    for (let batch = 0; batch < 100; batch++) cost.learn(100, 100);
+    expect(cost.isErratic).toBe(false);
+    const long = new TaskCost();
+    for (let call = 0; call < 3_000; call++) {
+      long.learn(1_000 + (call % 100), 1);
+      expect(long.isErratic).toBe(false);
+    }
+  });
+
+  test('is not made erratic by a collection of garbage', () => {
+    const cost = new TaskCost();
+    for (let batch = 0; batch < 50; batch++) cost.learn(batch % 10 === 5 ? 3_000 : 500, 1_000);
+    expect(cost.isErratic).toBe(false);
+  });
+
   test('rises with one slow measurement and comes down by halves', () => {
     const cost = new TaskCost();
     cost.learn(100, 100);

@@ -2,6 +2,7 @@ import { ThreadPool } from '@heddle/threadpool';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
 import { recall } from './fixtures/cancelling.js';
+import { contextsOfChildren } from './fixtures/dispatching.js';
 import { throwFromChild } from './fixtures/failing.js';
 import { meet, meetAfterSleep, mingleAfterSleep, patternOfChildren, progressOfChildren, spawnLocal, spawnUncloneable, transferToChild, uncopiableChildren, withQueueTime } from './fixtures/nested.js';
 import { Flag } from './flag.ts';
@@ -75,6 +76,14 @@ describe('a spawned call', () => {
   test('under a task-local sees its value, although another thread has nothing to do', async () => {
     await using pool = await warmPool();
     expect(await pool.run(patternOfChildren(50))).toEqual(['twill', 'plain']);
+  });
+
+  test('has the deadline of its parent on either thread', async () => {
+    await using pool = await warmPool();
+    const deadline = Date.now() + 3_600_000;
+    const contexts = await pool.run(contextsOfChildren(...twoFlags()), { deadline });
+    expect(new Set(contexts.map(({ thread }) => thread)).size).toBe(2);
+    expect(contexts.map((context) => context.deadline)).toEqual([deadline, deadline]);
   });
 
   test('of which the result cannot be copied fails where it moved, and names the place', async () => {

@@ -84,6 +84,19 @@ describe('the policy decides', () => {
     expect(startsIn(list)).toEqual([5, 1, 3, 0, 4, 2]);
   });
 
+  test('priority with ageing takes the one that has waited for long before a more urgent one', async () => {
+    const agingMs = 0.01;
+    await using pool = new ThreadPool({ threads: 1, policy: priority({ agingMs }) });
+    const list = new SharedArrayBuffer(CELL * 4);
+    await behindABusyThread(pool, () => {
+      const first = pool.run(noteStart(list, 0), { priority: 1 });
+      // Until the clock has moved on, by a hundred levels at least.
+      for (const beganMs = Date.now(); Date.now() < beganMs + 2; );
+      return [first, pool.run(noteStart(list, 1), { priority: 90 }), pool.run(noteStart(list, 2), { priority: 1_000_000 })];
+    });
+    expect(startsIn(list)).toEqual([2, 0, 1]);
+  });
+
   test('lifo takes the newest first', async () => {
     await using pool = new ThreadPool({ threads: 1, policy: lifo() });
     const list = new SharedArrayBuffer(CELL * 6);

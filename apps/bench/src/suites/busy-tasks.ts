@@ -2,11 +2,11 @@ import { defineSuite, type Suite } from '../harness/index.ts';
 import { calibrateSpin, type SpinWork } from '../peers/calibrate.ts';
 import { burstSubject, CONTENDERS, throughputRatios } from './pool-subjects.ts';
 
-export const tasks10us = busySuite('tasks-10us', 10, 2_000);
-export const tasks100us = busySuite('tasks-100us', 100, 1_000);
-export const tasks1ms = busySuite('tasks-1ms', 1_000, 100);
+export const tasks10us = busySuite('tasks-10us', 10, 2_000, 10);
+export const tasks100us = busySuite('tasks-100us', 100, 1_000, 2);
+export const tasks1ms = busySuite('tasks-1ms', 1_000, 100, 1);
 
-function busySuite(id: string, microseconds: number, tasks: number): Suite<SpinWork> {
+function busySuite(id: string, microseconds: number, tasks: number, piscinaAtLeast: number): Suite<SpinWork> {
   const length = microseconds < 1_000 ? `${microseconds} us` : `${microseconds / 1_000} ms`;
   return defineSuite<SpinWork>(import.meta, {
     id,
@@ -17,6 +17,6 @@ function busySuite(id: string, microseconds: number, tasks: number): Suite<SpinW
     subjects: CONTENDERS.map((peer) =>
       burstSubject<SpinWork, 'spin'>(peer, ({ steps, expected }) => ({ tasks, work: 'spin', argument: () => steps, expected: () => expected })),
     ),
-    ratios: throughputRatios(),
+    ratios: throughputRatios({ piscina: piscinaAtLeast }),
   });
 }

@@ -8,6 +8,7 @@ import { deepChain } from './deep-chain.ts';
 import { deepMemory } from './deep-memory.ts';
 import { latency } from './latency.ts';
 import { loopGap, loopGapLoss } from './loop-gap.ts';
+import { mixedP99 } from './mixed-p99.ts';
 import { nestedFib } from './nested-fib.ts';
 import { parallelMap, parallelMapTiny } from './parallel-map.ts';
 import { policies } from './policies.ts';
@@ -39,6 +40,7 @@ export const SUITES: readonly Suite[] = [
   tasks100us,
   tasks1ms,
   latency,
+  mixedP99,
   nestedFib,
   parallelMap,
   parallelMapTiny,

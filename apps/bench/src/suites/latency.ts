@@ -10,7 +10,7 @@ export const latency = defineSuite(import.meta, {
   lowerIsBetter: true,
   subjects: CONTENDERS.map(latencySubject),
   ratios: [
-    { name: 'heddle / piscina time', numerator: 'heddle', denominator: 'piscina', atMost: 1.5 },
+    { name: 'heddle / piscina time', numerator: 'heddle', denominator: 'piscina', atMost: 1.15 },
     { name: 'heddle / raw worker_threads time', numerator: 'heddle', denominator: 'raw worker_threads' },
   ],
 });

@@ -44,12 +44,10 @@ export function burstSubject<P, N extends FunctionName>(peer: PoolPeer, burstOf:
   };
 }
 
-/** The ratios of our throughput to each peer's, with a limit on the one to piscina where one is set. */
-export function throughputRatios(limit?: { readonly piscinaAtLeast: number }): Ratio[] {
-  return POOL_PEERS.map(({ name }) => ({
-    name: `heddle / ${name} throughput`,
-    numerator: heddlePool.name,
-    denominator: name,
-    ...(limit !== undefined && name === 'piscina' ? { atLeast: limit.piscinaAtLeast } : {}),
-  }));
+/** The ratios of our throughput to each peer's, with what each must come to at least, by the peer's name, where that is set. */
+export function throughputRatios(atLeast: Readonly<Record<string, number>> = {}): Ratio[] {
+  return POOL_PEERS.map(({ name }) => {
+    const limit = atLeast[name];
+    return { name: `heddle / ${name} throughput`, numerator: heddlePool.name, denominator: name, ...(limit === undefined ? {} : { atLeast: limit }) };
+  });
 }

@@ -9,7 +9,9 @@ import { InternalError, TaskTimeoutError, type CancelledError } from '../errors.
 import type { TaskDefinition } from '../task.ts';
 import { holds, mergeCallOptions, textOf, type CallOptions } from '../options.ts';
 import type { TraceEventType } from '../trace/events.ts';
+import { cancelTree } from './cancel-tree.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
+import { expectNoCircleOfJoins } from './deadlock/refusal.ts';
 import { Emitter } from './emitter.ts';
 import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
@@ -18,6 +20,7 @@ import { Interruption } from './interruption.ts';
 import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
+import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
 import { tell } from './tell.ts';
 import type { Wait } from './wait.ts';
@@ -152,21 +155,26 @@ export class Fiber extends Handle {
   get priority(): number {
     const { inherited } = this;
     if (inherited !== null) return inherited.priority;
-    return this.options?.priority ?? heritageOf(this.owner).priority;
+    return this.options?.priority ?? this.given.priority;
   }
 
   get deadline(): number | undefined {
     const { inherited } = this;
-    return inherited === null ? earlier(this.options?.deadline, heritageOf(this.owner).deadline) : inherited.deadline;
+    return inherited === null ? earlier(this.options?.deadline, this.given.deadline) : inherited.deadline;
   }
 
   get key(): string | undefined {
-    return this.options?.key ?? heritageOf(this.owner).key;
+    return this.options?.key ?? this.given.key;
   }
 
   /** What its children have from it. */
   get heritage(): Heritage {
-    return handDown(heritageOf(this.owner), this.options);
+    return handDown(this.given, this.options);
+  }
+
+  /** What it has from its parent. A subclass knows of a parent elsewhere. */
+  get given(): Heritage {
+    return heritageOf(this.owner);
   }
 
   /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
@@ -237,6 +245,10 @@ export class Fiber extends Handle {
     host.enqueue(this);
   }
 
+  protected override expectJoin(fiber: Fiber): void {
+    expectNoCircleOfJoins(fiber, this);
+  }
+
   // ── ending ──
 
   /** Ends the fiber with a value or an error. */
@@ -247,6 +259,7 @@ export class Fiber extends Handle {
     if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
     rare?.limits?.release();
     if (rare !== null) for (const interruption of rare.interruptions) interruption.endGrace();
+    if (isCancellation) suppress(cancelError, suppressedOf(outcome));
     this.frame = null;
     this.body = null;
     this.#work = this.definition;
@@ -285,33 +298,57 @@ export class Fiber extends Handle {
     return this.#rare !== null && this.#rare.wasCancelled;
   }
 
+  /** Whether the fiber was cancelled, and something else went wrong in what it did about that. */
+  get hasFailedToCleanUp(): boolean {
+    return this.hasFailed && !this.wasCancelled && this.#rare !== null && this.#rare.interruptions.some((one) => one.isMet);
+  }
+
   // ── cancelling ──
 
   cancel(reason?: unknown): void {
     if (this.state === 'complete' || this.isCancelled) return;
-    const error = toCancelledError(reason);
     const rare = this.#rareFields();
-    rare.cancelError = error;
+    rare.cancelError = toCancelledError(reason);
     if (holds(() => reason instanceof TaskTimeoutError)) rare.timeout = reason as TaskTimeoutError;
+    cancelTree(this);
+  }
+
+  /** The first half of a cancellation: tells all that hangs on the fiber. A fiber that has not started ends with it. */
+  passOnCancellation(error: CancelledError): void {
+    if (this.state === 'complete') return;
     if (this.remote !== null) {
       this.remote.cancel(error);
     } else if (this.hasStarted) {
-      rare.controller?.abort(error);
-      for (const scope of scopesOutside(this.scope, null)) scope.passOn(error);
-      this.interrupt(error);
+      this.#rareFields().controller?.abort(error);
+      for (const scope of this.scopesInside(null)) scope.passOn(error);
     } else {
-      this.host.dequeue(this);
+      // Its scope may have been cancelled before it was ready.
+      if ((this.flags & Flag.IsQueued) !== 0) this.host.dequeue(this);
       this.settle(true, error);
     }
   }
 
+  /** Returns the scopes inside `origin` that a cancellation from there reaches: not those that were opened to clean up after an earlier one. */
+  scopesInside(origin: Scope | null): Scope[] {
+    const interruptions = this.#rare === null ? [] : this.#rare.interruptions;
+    const earlier = interruptions.find((one) => one.isBeingCleanedUp && one.scope !== origin && (origin === null || one.isWithin(origin)));
+    return scopesOutside(earlier?.scope == null ? this.scope : earlier.scope.parent, origin);
+  }
+
+  /** The second half, once all that hangs on the fiber has been told. */
+  meetCancellation(error: CancelledError): void {
+    if (this.state !== 'complete' && this.remote === null) this.interrupt(error);
+  }
+
   /**
    * Throws `error` into the fiber once: now if it is parked, else at its next suspension. After the host's grace period every
-   * suspension throws. Inside a shield nothing is thrown, and no grace runs, until the shield ends.
+   * suspension throws. Inside a shield nothing is thrown, and no grace runs, until the shield ends. While a narrower place cleans
+   * up after an interruption of its own, nothing is thrown until that place has ended or its grace is over: so a `finally` block is
+   * not cut short by a cancellation that comes second.
    *
    * @param scope where the interruption comes from, if not from the whole fiber: it is forgotten when this scope ends
    */
-  interrupt(error: Error, scope: Scope | null = null): void {
+  interrupt(error: CancelledError, scope: Scope | null = null): void {
     const interruption = new Interruption(this, error, scope);
     const { interruptions } = this.#rareFields();
     const narrower = interruptions.findIndex((other) => scope === null || other.isWithin(scope));
@@ -322,33 +359,62 @@ export class Fiber extends Handle {
   /** Delivers to a parked fiber at once; a running or ready one meets the interruption at its next suspension. */
   #deliver(interruption: Interruption): void {
     interruption.beginGrace();
-    if (this.state !== 'awaiting' || this.waitingFor?.withdraw(this, false) !== true) return;
-    this.#overtake(interruption);
-    this.resumeWithError(interruption.error);
+    if (this.state !== 'awaiting' || !this.#isDue(interruption)) return;
+    if (this.waitingFor?.withdraw(this, false, interruption.error) !== true) return;
+    this.resumeWithError(this.#meet(interruption));
   }
 
-  /** `interruption` is thrown now, and goes for those from narrower places too. */
+  /** Whether `interruption` has yet to be thrown, and nothing holds it back: no shield, and no cleaning up in a narrower place. */
+  #isDue(interruption: Interruption): boolean {
+    if (!interruption.isPending || interruption.isShielded) return false;
+    const { interruptions } = this.#rareFields();
+    for (let at = interruptions.length - 1; at >= 0; at--) {
+      const narrower = interruptions[at];
+      if (narrower === interruption) break;
+      if (narrower?.isBeingCleanedUp === true) return false;
+    }
+    return true;
+  }
+
+  /** Returns the error of `interruption`, which is thrown now. */
+  #meet(interruption: Interruption): CancelledError {
+    this.#overtake(interruption);
+    interruption.isMet = true;
+    return interruption.error;
+  }
+
+  /** `interruption` is over with what is thrown now, and so are those from narrower places. */
   #overtake(interruption: Interruption): void {
     const { interruptions } = this.#rareFields();
     for (let at = interruptions.indexOf(interruption); at < interruptions.length; at++) {
       // Invariant: the loop's bounds.
       interruptions[at]!.isPending = false;
     }
+    // For what was opened or spawned since it came.
+    const { error, scope: origin } = interruption;
+    for (const scope of scopesOutside(this.scope, origin)) scope.passOn(error);
+    origin?.passOn(error);
   }
 
   /** The grace period of `interruption` is over. */
   insist(interruption: Interruption): void {
-    if (interruption.isShielded || this.state !== 'awaiting' || this.waitingFor?.withdraw(this, true) !== true) return;
-    this.#overtake(interruption);
-    this.resumeWithError(interruption.error);
+    if (interruption.isShielded || this.state !== 'awaiting' || this.waitingFor?.withdraw(this, true, interruption.error) !== true) return;
+    // One from a wider place may have waited for this moment.
+    this.resumeWithError(this.takeInterrupt() ?? this.#meet(interruption));
   }
 
-  /** Forgets what interrupted the body of `scope` on behalf of it, because the body has ended: what follows goes on undisturbed. */
-  endInterruptions(scope: Scope): void {
+  /**
+   * Forgets what interrupted the body of `scope` on behalf of it, because the body has ended: what follows goes on undisturbed.
+   *
+   * @returns whether there was such an interruption
+   */
+  endInterruptions(scope: Scope): boolean {
     const rare = this.#rare;
-    if (rare === null) return;
+    if (rare === null) return false;
+    const { length } = rare.interruptions;
     for (const interruption of rare.interruptions) if (interruption.scope === scope) interruption.endGrace();
     rare.interruptions = rare.interruptions.filter((interruption) => interruption.scope !== scope);
+    return rare.interruptions.length < length;
   }
 
   /** A shield has ended: what waited for that begins to count. */
@@ -357,22 +423,58 @@ export class Fiber extends Handle {
   }
 
   /** Returns the error that a suspension about to begin must throw instead, if any. */
-  takeInterrupt(): Error | null {
-    const interruption = this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isPending && !one.isShielded);
-    if (interruption === undefined) return null;
-    this.#overtake(interruption);
-    return interruption.error;
+  takeInterrupt(): CancelledError | null {
+    const interruption = this.#dueInterruption;
+    return interruption === undefined ? null : this.#meet(interruption);
+  }
+
+  /**
+   * Returns what is thrown when a wait that must be seen to its end has failed. An interrupt that has waited for that is over with
+   * it, or it would be thrown into the `finally` blocks that `error` leads to.
+   *
+   * @param cameOfIt whether what was awaited is known to have failed because it was interrupted too
+   */
+  supersede(error: unknown, cameOfIt = false): unknown {
+    const interruption = this.#dueInterruption;
+    if (interruption === undefined) return error;
+    if (!isAbort(error)) {
+      this.#overtake(interruption);
+      interruption.isMet = cameOfIt;
+      return error;
+    }
+    suppress(interruption.error, suppressedOf(error));
+    return this.#meet(interruption);
+  }
+
+  get #dueInterruption(): Interruption | undefined {
+    if (this.#rare === null || this.#rare.interruptions.length === 0) return undefined;
+    return this.#rare.interruptions.find((one) => this.#isDue(one));
+  }
+
+  /** What a wait that must be seen to its end has to pass on: an interrupt that waits for it, or one that is thrown everywhere. */
+  get urge(): CancelledError | null {
+    return this.insistence ?? this.#dueInterruption?.error ?? null;
+  }
+
+  /** Whether a signal or a limit of time may cancel the fiber. */
+  get hasLimits(): boolean {
+    return this.#rare !== null && this.#rare.limits !== null;
+  }
+
+  /** Whether it is being cancelled, all of it or a part, so that its grace period may end what it waits for. */
+  get isInterrupted(): boolean {
+    return this.#rare !== null && this.#rare.interruptions.length > 0;
   }
 
   /** The error that every suspension throws once the grace period is over. */
-  get insistence(): Error | null {
+  get insistence(): CancelledError | null {
     const interruption = this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isGraceOver && !one.isShielded);
     return interruption === undefined ? null : interruption.error;
   }
 
   /** Whether an interrupt waits for the next suspension. */
   get hasInterrupt(): boolean {
-    return this.#rare !== null && this.#rare.interruptions.some((one) => one.isPending && !one.isShielded);
+    return this.#dueInterruption !== undefined;
   }
 
   /** Aborts when the fiber is cancelled. Made on first use. */
@@ -403,9 +505,4 @@ export class Fiber extends Handle {
 
 function heritageOf(owner: Scope | null): Heritage {
   return owner === null ? NO_HERITAGE : owner.heritage;
-}
-
-/** Our own cancellation, or what platform APIs throw when the task's signal aborts them. */
-function isAbort(error: unknown): boolean {
-  return holds(() => (error as { name?: unknown } | null | undefined)?.name === 'AbortError');
 }

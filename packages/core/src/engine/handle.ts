@@ -7,6 +7,7 @@ import { isCancelled } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { ProgressStream, type OnTaken } from './progress-stream.ts';
 import { engine } from './state.ts';
+import { suppressedOf } from './suppress.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
 /** Resolves a promise. */
@@ -134,6 +135,12 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return promise;
   }
 
+  /** Whether a promise waits for the outcome, and with it perhaps code outside of tasks. */
+  get hasPromise(): boolean {
+    const audience = this.#audience;
+    return typeof audience === 'function' || (audience instanceof Attachments && audience.resolves.length > 0);
+  }
+
   #settle(resolve: Resolve): void {
     resolve(this.hasFailed ? new Rejection(this.value) : this.value);
   }
@@ -170,7 +177,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
       await this.result;
     } catch (error) {
       // A cancellation is what was asked for, and who asked for the outcome has it. Any other failure would be lost here.
-      if (!wasObserved && !isCancelled(error)) throw error;
+      if (!wasObserved && !(isCancelled(error) && suppressedOf(error).length === 0)) throw error;
     }
   }
 
@@ -213,11 +220,13 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   }
 
   next(): FrameStep {
-    this.flags |= Flag.IsObserved;
     if (this.state !== 'complete') {
-      if (engine.fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
+      const { fiber } = engine;
+      if (fiber === null) throw new TypeError(`Expected \`yield* handle\` inside a task that an executor runs; elsewhere await handle.result`);
+      this.expectJoin(fiber);
       return this;
     }
+    this.flags |= Flag.IsObserved;
     if (this.hasFailed) throw this.value;
     return { done: true, value: this.value };
   }
@@ -230,8 +239,12 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return { done: true, value };
   }
 
+  /** Looks at `fiber`, which is about to wait for this task. @throws {DeadlockError} when it would wait for ever */
+  protected expectJoin(_fiber: Fiber): void {}
+
   /** Parks `fiber` until this task is complete. */
   park(fiber: Fiber): void {
+    this.flags |= Flag.IsObserved;
     fiber.wait(this);
     if (this.#audience === null) this.#audience = fiber;
     else this.#attachments().joiners.push(fiber);
@@ -254,10 +267,25 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return audience === null || typeof audience === 'function' ? [] : [audience];
   }
 
+  /** Lets go of a task that was spawned; the end of a call that runs as a task only for its awaiter's sake is waited for. */
   withdraw(fiber: Fiber): boolean {
+    if (this.#isAwaitedBy(fiber)) return false;
     const audience = this.#audience;
     if (audience === fiber) this.#audience = null;
     else if (audience instanceof Attachments) audience.joiners = audience.joiners.filter((joiner) => joiner !== fiber);
+    if (!this.#hasAudience) this.flags &= ~Flag.IsObserved;
     return true;
+  }
+
+  /** Whether the engine made a task of a call that `fiber` awaits (it has limits of its own, or awaits go by queue), and awaits it as its frame. */
+  #isAwaitedBy(fiber: Fiber): boolean {
+    return fiber.frame !== null && (fiber.frame.body as unknown) === this;
+  }
+
+  /** Whether somebody is left who will be told of the outcome. */
+  get #hasAudience(): boolean {
+    const audience = this.#audience;
+    if (!(audience instanceof Attachments)) return audience !== null;
+    return audience.joiners.length > 0 || audience.resolves.length > 0;
   }
 }

@@ -6,18 +6,21 @@
 import type { Call } from '../call.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { ExecutorClosedError } from '../errors.ts';
-import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph, WaitGraphNode } from '../executor.ts';
+import type { CloseOptions, Executor, ExecutorStats, TaskHandle, WaitGraph } from '../executor.ts';
 import { describe, expectNumber, expectOneOf, validateCallOptions, type CallOptions } from '../options.ts';
 import { expectTraceSink, type TraceSink } from '../trace/events.ts';
 import { TraceOutlet } from '../trace/outlet.ts';
 import { inContextOf } from './carried-context.ts';
+import { unwatchExit, watchExit } from './deadlock/exit-watch.ts';
+import { IdleCheck } from './deadlock/idle-check.ts';
+import type { Stoppable } from './deadlock/standstill.ts';
 import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
-import { Handle } from './handle.ts';
-import type { Host, TaskCounts } from './host.ts';
-import { ScopeEnd } from './scope-end.ts';
+import type { TaskCounts } from './host.ts';
+import { suppressedOf } from './suppress.ts';
 import type { Inheritance } from './inheritance.ts';
+import { waitGraphOf } from './wait-graph.ts';
 
 /** Grace for the `finally` blocks of cancelled tasks: long enough for a clean-up over the network, short enough to notice. */
 const DEFAULT_GRACE_MS = 5_000;
@@ -39,9 +42,22 @@ export interface LocalExecutorOptions {
    * @default 'async-local-storage'
    */
   readonly context?: 'async-local-storage' | 'off' | undefined;
+  /**
+   * When tasks of which none can go on get a `DeadlockError`. A wait that closes a circle of tasks is refused at once in any case. But
+   * what a task waits for may also be a channel, an event or a semaphore, and code outside of tasks may still hold those.
+   * - `'exit'`: when the process has nothing else to do, and so nobody is left to touch them. Needs Node's `beforeExit`.
+   * - `'idle'`: as soon as this executor has nothing to do. For tests, for browsers, and for programs that touch nothing that their
+   *   tasks wait for from outside, or say so with the option `external`.
+   *
+   * Only tasks whose outcome somebody waits for get the error; others may be left waiting. A wait for a promise, a signal or a time
+   * limit is no deadlock.
+   *
+   * @default 'exit'
+   */
+  readonly deadlocks?: 'exit' | 'idle' | undefined;
 }
 
-export abstract class LocalExecutor implements Executor, Host {
+export abstract class LocalExecutor implements Executor, Stoppable {
   readonly capacity: number = 1;
   readonly clock: Clock;
   /** Whom the engine tells. Set for a turn at a time, see {@link lookForListeners}. */
@@ -54,7 +70,12 @@ export abstract class LocalExecutor implements Executor, Host {
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #outlet: TraceOutlet;
   readonly #roots = new FiberList();
+  readonly #idleCheck: IdleCheck | null;
+  /** Whether the end of the process is watched, for the tasks that are left by then. */
+  #isWatched = false;
   #closing: Promise<void> | null = null;
+  /** Whether `close` cancels what has not ended in time. */
+  #hasDeadline = false;
   #onEmpty: (() => void) | null = null;
 
   constructor(options: LocalExecutorOptions = {}) {
@@ -64,6 +85,7 @@ export abstract class LocalExecutor implements Executor, Host {
     this.graceMs = expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 });
     this.thread = options.thread ?? 0;
     this.followsAsync = expectOneOf('context', options.context ?? 'async-local-storage', ['async-local-storage', 'off']) === 'async-local-storage';
+    this.#idleCheck = expectOneOf('deadlocks', options.deadlocks ?? 'exit', ['exit', 'idle']) === 'idle' ? new IdleCheck(this) : null;
   }
 
   // ── Executor ──
@@ -95,6 +117,8 @@ export abstract class LocalExecutor implements Executor, Host {
     const deadlineMs = expectNumber('deadlineMs', options.deadlineMs ?? Infinity, { min: 0, infinite: true });
     this.#closing ??= this.#drain();
     if (deadlineMs < Infinity) this.#cancelAt(deadlineMs);
+    // Tasks that nobody waited for are waited for now.
+    if (this.#isWatched) this.wentIdle();
     return this.#closing;
   }
 
@@ -109,6 +133,7 @@ export abstract class LocalExecutor implements Executor, Host {
 
   #cancelAt(deadlineMs: number): void {
     if (this.#roots.isEmpty) return;
+    this.#hasDeadline = true;
     const reason = new ExecutorClosedError(`The executor closed with a deadline of ${deadlineMs} ms, and the task had not ended by then`);
     const cancelAll = (): void => {
       // A copy: a fiber that has not started leaves the list at once.
@@ -132,9 +157,7 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 
   snapshot(): WaitGraph {
-    const tasks: WaitGraphNode[] = [];
-    for (const root of this.#roots) collect(root, tasks);
-    return { tasks };
+    return waitGraphOf(this.#roots);
   }
 
   /**
@@ -160,8 +183,34 @@ export abstract class LocalExecutor implements Executor, Host {
 
   rootEnded(fiber: Fiber): void {
     this.#roots.remove(fiber);
-    if (fiber.hasFailed && !fiber.isObserved && !fiber.wasCancelled) queueMicrotask(() => reportLost(fiber));
-    if (this.#roots.isEmpty) this.#onEmpty?.();
+    if (fiber.hasFailed && !fiber.isObserved && !isMereCancellation(fiber)) queueMicrotask(() => reportLost(fiber));
+    if (!this.#roots.isEmpty) return;
+    if (this.#isWatched) this.#endWatch();
+    this.#onEmpty?.();
+  }
+
+  // ── standstills ──
+
+  /** To be called by a run loop when no task is ready any more. */
+  protected wentIdle(): void {
+    if (this.#roots.isEmpty) return;
+    this.#isWatched = true;
+    watchExit(this);
+    if (this.#idleCheck !== null && !this.#hasDeadline) this.#idleCheck.request();
+  }
+
+  #endWatch(): void {
+    this.#isWatched = false;
+    unwatchExit(this);
+    this.#idleCheck?.reset();
+  }
+
+  liveRoots(): Iterable<Fiber> {
+    return this.#roots;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== null;
   }
 
   /** Whether there are submitted calls that have not ended. */
@@ -170,22 +219,15 @@ export abstract class LocalExecutor implements Executor, Host {
   }
 }
 
+/** Whether the fiber was cancelled, and nothing went wrong on the way. */
+function isMereCancellation(fiber: Fiber): boolean {
+  return fiber.wasCancelled && suppressedOf(fiber.value).length === 0;
+}
+
 /**
  * A failure that nobody has asked for becomes an unhandled rejection, as it would for a promise: only at the end of the turn,
  * because a task that runs later in the same turn may still ask.
  */
 function reportLost(fiber: Fiber): void {
   if (!fiber.isObserved) void fiber.result;
-}
-
-function collect(fiber: Fiber, into: WaitGraphNode[]): void {
-  const children: Fiber[] = [];
-  for (let scope = fiber.scope; scope !== null; scope = scope.parent) children.push(...scope.children());
-  const { waitingFor } = fiber;
-  let waitsFor: string[] = [];
-  if (waitingFor instanceof Handle) waitsFor = [waitingFor.id];
-  else if (waitingFor instanceof ScopeEnd) waitsFor = children.map((child) => child.id);
-  else if (waitingFor?.holders !== undefined) waitsFor = Array.from(waitingFor.holders(), (holder) => holder.id);
-  into.push({ id: fiber.id, name: fiber.name, state: fiber.state, waitsFor, waitsOn: waitingFor?.describe() });
-  for (const child of children) collect(child, into);
 }

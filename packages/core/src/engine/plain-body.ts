@@ -76,7 +76,7 @@ export class AsyncBody implements FrameBody, Suspension, Wait {
         this.#fiber?.resume(value);
       },
       (error: unknown) => {
-        this.#fiber?.resumeWithError(error);
+        this.#fiber?.resumeWithError(this.#fiber.supersede(error));
       },
     );
   }

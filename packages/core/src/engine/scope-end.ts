@@ -1,10 +1,11 @@
 /** How a scope ends: it waits for its children, disposes of its resources, then delivers what the body came to, or what went wrong. */
 
+import { breakClosedCircle } from './deadlock/refusal.ts';
 import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
 import { isThenable } from './plain-body.ts';
 import type { Resource, Scope } from './scope.ts';
-import { suppress } from './suppress.ts';
+import { isAbort, keepWith, suppress } from './suppress.ts';
 import type { Suspension, Wait } from './wait.ts';
 
 /**
@@ -16,7 +17,12 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   #hasFailed: boolean;
   #outcome: unknown;
   #hasParked = false;
-  #isJudged = false;
+  /** How many of the scope's failures have had their say. */
+  #judged = 0;
+  /** Whether the body ended because the scope was cancelled, by a child that failed or by itself. */
+  readonly #wasInterrupted: boolean;
+  /** Whether the outcome is a cancellation that came from outside of the scope. */
+  #isCancellation: boolean;
   /** The disposal under way, if it takes time. */
   #disposal: PromiseLike<void> | null = null;
 
@@ -24,9 +30,15 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     this.#scope = scope;
     this.#hasFailed = hasFailed;
     this.#outcome = outcome;
-    scope.beginEnd();
-    if (hasFailed) scope.cancel(outcome);
-    else if (scope.mode === 'keep' && firstUnobserved(scope) !== undefined) scope.cancel(firstUnobserved(scope)?.value);
+    this.#wasInterrupted = scope.beginEnd();
+    this.#isCancellation = hasFailed && !this.#wasInterrupted && scope.hasCancelledChildren && isAbort(outcome);
+    if (hasFailed) scope.abandon(outcome);
+    else if (scope.mode === 'keep' && firstUnobserved(scope) !== undefined) scope.abandon(firstUnobserved(scope)?.value);
+  }
+
+  /** Whether it waits for a disposal, not for children. */
+  get isDisposing(): boolean {
+    return this.#disposal !== null;
   }
 
   get done(): false {
@@ -47,18 +59,19 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
 
   next(): FrameStep {
     if (!this.#scope.isEmpty) return this;
+    this.#meetInterrupt();
     this.#judge();
     if (this.#dispose()) return this;
+    this.#meetInterrupt();
     this.#scope.close();
     if (this.#hasFailed) throw this.#outcome;
-    // An interrupt that came while the children finished has waited for them; now it takes the place of the value.
-    const interrupt = this.#hasParked ? this.#scope.fiber.takeInterrupt() : null;
-    if (interrupt !== null) throw interrupt;
     return { done: true, value: this.#outcome };
   }
 
-  /** After the grace period: a disposal that does not end is let go. */
+  /** After the grace period: a disposal that does not end is let go, and what it comes to is nobody's. */
   throw(error: unknown): FrameStep {
+    if (this.#disposal !== null) this.#disposal.then(undefined, () => {});
+    this.#disposal = null;
     this.#failWith(error);
     return this.next();
   }
@@ -79,12 +92,20 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       return;
     }
     this.#scope.awaitChildren();
+    this.#urge(fiber);
+    breakClosedCircle(fiber);
   }
 
-  withdraw(_fiber: Fiber, isForced: boolean): boolean {
-    if (!isForced || this.#disposal === null) return false;
-    this.#disposal = null;
-    return true;
+  withdraw(fiber: Fiber, isForced: boolean): boolean {
+    if (!isForced) return false;
+    if (this.#disposal !== null) return true;
+    this.#urge(fiber);
+    return false;
+  }
+
+  /** Passes on to the children what cannot end the wait for them: those that were spawned since it came have not been told. */
+  #urge({ urge }: Fiber): void {
+    if (urge !== null) this.#scope.passOn(urge);
   }
 
   // ── resources ──
@@ -106,7 +127,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
 
   #awaitDisposal(disposal: PromiseLike<void>, fiber: Fiber): void {
     const ended = (): void => {
-      // Let go meanwhile, after the grace period.
+      // Else it was let go meanwhile, after the grace period.
       if (this.#disposal !== disposal) return;
       this.#disposal = null;
       fiber.resume(undefined);
@@ -128,30 +149,50 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     this.#outcome = error;
   }
 
-  /** Lets failures of children decide the outcome: the first one is thrown raw, the others go along in `suppressed`. */
+  /**
+   * An interrupt that came while the scope was ending has waited for that; now it takes the place of the outcome. What comes to a
+   * shield from outside waits for the suspension after it.
+   */
+  #meetInterrupt(): void {
+    const interrupt = this.#hasParked && !this.#scope.isShield ? this.#scope.fiber.takeInterrupt() : null;
+    if (interrupt === null) return;
+    if (this.#hasFailed) keepWith(interrupt, this.#outcome);
+    this.#hasFailed = true;
+    this.#outcome = interrupt;
+    this.#isCancellation = true;
+  }
+
+  /**
+   * Lets failures of children decide the outcome: the first failure of all is thrown raw, the others go along in `suppressed`. A
+   * cancellation from outside stays the outcome.
+   */
   #judge(): void {
-    if (this.#isJudged) return;
-    this.#isJudged = true;
-    const { failures, mode, cancelError } = this.#scope;
-    if (failures === null) return;
-    const errors = failures.filter((child) => mode !== 'keep' || !child.isObserved).map((child) => child.value);
-    if (mode === 'collect') {
+    const { mode } = this.#scope;
+    const failures = this.#scope.failures?.slice(this.#judged).filter((child) => mode !== 'keep' || !child.isObserved) ?? [];
+    this.#judged = this.#scope.failures?.length ?? 0;
+    const errors = failures.map((child) => child.value);
+    if (errors.length === 0) return;
+    if (mode === 'collect' && !this.#isCancellation) {
       this.#collect(errors);
-    } else if (!this.#hasFailed) {
-      if (errors.length === 0) return;
+      return;
+    }
+    if (!this.#hasFailed) {
       this.#failWith(errors.shift());
-    } else if (mode !== 'keep' && cancelError !== null && this.#outcome === cancelError) {
-      // The body failed only because a child did: the child's error is the one to tell.
+    } else if (this.#wasInterrupted && !this.#isCancellation) {
+      // The body failed only because a child did, or because it was told to stop: what came first is the one to tell.
+      const interrupted = this.#outcome;
       this.#outcome = errors.shift();
+      keepWith(this.#outcome, interrupted);
     }
     suppress(this.#outcome, errors);
   }
 
-  #collect(errors: unknown[]): void {
-    const all = this.#hasFailed ? [this.#outcome, ...errors] : [...errors];
-    errors.length = 0;
+  #collect(errors: readonly unknown[]): void {
+    // The body may have failed with the error of a child that it has awaited, or because the group was told to stop.
+    const earlier = this.#hasFailed && !(this.#wasInterrupted && isAbort(this.#outcome)) ? [this.#outcome] : [];
+    const all = [...new Set([...earlier, ...errors])];
     this.#hasFailed = true;
-    this.#outcome = new AggregateError(all, `${all.length} of the group's tasks failed`);
+    this.#outcome = new AggregateError(all, `Expected all of a group to succeed, got ${all.length} ${all.length === 1 ? 'failure' : 'failures'}`);
   }
 }
 

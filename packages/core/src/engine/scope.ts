@@ -38,6 +38,8 @@ const Bit = {
   IsClosed: 4,
   HasCancelledChildren: 8,
   IsAwaited: 16,
+  IsLimited: 32,
+  IsRace: 64,
 } as const;
 
 /** A scope is the list of its children. */
@@ -82,8 +84,26 @@ export class Scope extends FiberList {
     return (this.#flags & Bit.IsClosed) !== 0;
   }
 
+  /** Whether a time limit or a signal may end what waits inside. */
+  get isLimited(): boolean {
+    return (this.#flags & Bit.IsLimited) !== 0;
+  }
+
+  /** Whether one child may end the others by coming first. */
+  get isRace(): boolean {
+    return (this.#flags & Bit.IsRace) !== 0;
+  }
+
+  markLimited(): void {
+    this.#flags |= Bit.IsLimited;
+  }
+
+  markRace(): void {
+    this.#flags |= Bit.IsRace;
+  }
+
   /** Whether the children were cancelled all together, by this scope, an outer one or the fiber. */
-  get #hasCancelledChildren(): boolean {
+  get hasCancelledChildren(): boolean {
     return (this.#flags & Bit.HasCancelledChildren) !== 0;
   }
 
@@ -150,19 +170,30 @@ export class Scope extends FiberList {
     if (!child.hasFailed || this.mode === 'ignore') return false;
     // Whoever awaits the child has its error. Not kept, so that a task that lives long does not collect them.
     if (this.mode === 'keep' && child.isObserved) return false;
-    return !child.wasCancelled || (this.mode === 'every' && !this.#hasCancelledChildren);
+    return !child.wasCancelled || (this.mode === 'every' && !this.hasCancelledChildren);
   }
 
-  /** Cancels the children, and interrupts the body that the scope is open in. */
-  cancel(reason: unknown): void {
-    if (this.cancelError !== null) return;
+  /**
+   * Cancels the children, and interrupts the body that the scope is open in. Without effect once a cancellation from outside has
+   * done so: what cleans up after that one is not to be cut short.
+   *
+   * @returns whether it had an effect
+   */
+  cancel(reason: unknown): boolean {
+    if (this.isClosed || this.cancelError !== null || this.hasCancelledChildren) return false;
     const error = toCancelledError(reason);
     this.#rareFields().cancelError = error;
     const { fiber } = this;
     // Scopes that were opened inside this one end with it.
-    for (const scope of scopesOutside(fiber.scope, this)) scope.passOn(error);
+    for (const scope of fiber.scopesInside(this)) scope.passOn(error);
     this.passOn(error);
     if (!this.isEnding) fiber.interrupt(error, this);
+    return true;
+  }
+
+  /** Cancels the children, those still to come as well, because the body has failed. */
+  abandon(reason: unknown): void {
+    this.passOn((this.#rareFields().cancelError ??= toCancelledError(reason)));
   }
 
   /** Passes a cancellation on to what hangs on this scope: its children and its signal. */
@@ -176,17 +207,12 @@ export class Scope extends FiberList {
     const rare = this.#rareFields();
     if (rare.controller === null) {
       rare.controller = new AbortController();
-      const error = this.#inheritedError();
+      const error = errorThatReaches(this);
       if (error !== null) rare.controller.abort(error);
     }
     return rare.controller.signal;
   }
 
-  #inheritedError(): CancelledError | null {
-    if (this.cancelError !== null) return this.cancelError;
-    if (this.isShield) return null;
-    return this.parent === null ? this.fiber.cancelError : this.parent.#inheritedError();
-  }
 
   /** Cancels the children only. */
   cancelChildren(error: CancelledError): void {
@@ -195,10 +221,14 @@ export class Scope extends FiberList {
     for (const child of Array.from(this.children())) child.cancel(error);
   }
 
-  /** Notes that the body has ended, and with it whatever interrupted it on behalf of this scope. */
-  beginEnd(): void {
+  /**
+   * Notes that the body has ended, and with it whatever interrupted it on behalf of this scope.
+   *
+   * @returns whether it was interrupted on behalf of this scope
+   */
+  beginEnd(): boolean {
     this.#flags |= Bit.IsEnding;
-    if (this.cancelError !== null) this.fiber.endInterruptions(this);
+    return this.cancelError !== null && this.fiber.endInterruptions(this);
   }
 
   /** Takes the scope off its fiber's stack. */
@@ -207,6 +237,15 @@ export class Scope extends FiberList {
     this.fiber.scope = this.parent;
     if (this.isShield) this.fiber.shieldEnded();
   }
+}
+
+/** Returns the cancellation that holds in `innermost`, if any: its own, or one from outside. In a loop, because scopes may be nested as deep as awaits. */
+function errorThatReaches(innermost: Scope): CancelledError | null {
+  for (let scope: Scope | null = innermost; scope !== null; scope = scope.parent) {
+    if (scope.cancelError !== null) return scope.cancelError;
+    if (scope.isShield) return null;
+  }
+  return innermost.fiber.cancelError;
 }
 
 /**

@@ -37,6 +37,11 @@ interface EngineState {
   asyncScope: AsyncScope | null;
   /** Task-locals that are set around code outside of tasks. */
   bindings: Binding | null;
+  /**
+   * Whether a task of this thread has ever waited for one that is not its child. As long as none has, every task waits for its own
+   * descendants only, and no circle of waiting tasks is possible.
+   */
+  hasWaitedAcross: boolean;
 }
 
 export const engine: EngineState = {
@@ -51,4 +56,5 @@ export const engine: EngineState = {
   mustYield: false,
   asyncScope: null,
   bindings: null,
+  hasWaitedAcross: false,
 };

@@ -10,8 +10,9 @@
 import { InternalError } from '../errors.ts';
 import { describe } from '../options.ts';
 import { hasEntered, inContextOf } from './carried-context.ts';
-import type { Fiber } from './fiber.ts';
+import { Fiber } from './fiber.ts';
 import { Frame, type FrameBody, type FrameStep } from './frame.ts';
+import { Handle } from './handle.ts';
 import { AsyncBody } from './plain-body.ts';
 import { ScopeEnd } from './scope-end.ts';
 import type { Scope } from './scope.ts';
@@ -124,7 +125,7 @@ function run(fiber: Fiber, innermost: Frame | null, depth: number, delivered: un
       if (call !== null) step = makeCall(fiber, frame, call);
       else step = hasFailed ? bodyOf(fiber, frame).throw(value) : bodyOf(fiber, frame).next(value);
     } catch (error) {
-      value = error;
+      value = frame !== null && frame.body instanceof Fiber ? fiber.supersede(error, frame.body.hasFailedToCleanUp) : error;
       hasFailed = true;
     }
     call = null;
@@ -228,7 +229,7 @@ function suspend(fiber: Fiber, frame: Frame | null, level: number, step: FrameSt
   fiber.frame = frame;
   fiber.level = level;
   const { insistence } = fiber;
-  if (insistence !== null && !(step instanceof ScopeEnd)) {
+  if (insistence !== null && !(step instanceof ScopeEnd && !step.isDisposing)) {
     // Through the queue, not at once: a body that catches every error would keep the thread for ever.
     fiber.resumeWithError(insistence);
     return;
@@ -246,6 +247,8 @@ function mustFinish(step: FrameStep): boolean {
 function notAnOperation(fiber: Fiber, yielded: unknown): TypeError {
   // A generator that yields by itself hands out `{ value, done: false }`; an operation hands out itself.
   const value = (yielded as { value?: unknown } | null)?.value;
-  const what = value instanceof TaskCall ? `a call of task ${value.definition.name}` : describe(value);
+  let what = describe(value);
+  if (value instanceof TaskCall) what = `a call of task ${value.definition.name}`;
+  else if (value instanceof Handle) what = `the handle of task ${value.name}`;
   return new TypeError(`Expected task ${fiber.name} to await with \`yield*\` an operation, a call or a handle, got \`yield\` of ${what}`);
 }

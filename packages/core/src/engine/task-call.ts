@@ -75,7 +75,9 @@ export class TaskCall implements Call<unknown> {
 
   with(options: CallOptions): TaskCall {
     validateCallOptions(options);
-    return new TaskCall(this.definition, this.a, this.b, { args: this.extra?.args, options: mergeCallOptions(this.options, options) });
+    // As in `of`.
+    const Class = this.constructor as typeof TaskCall;
+    return new Class(this.definition, this.a, this.b, { args: this.extra?.args, options: mergeCallOptions(this.options, options) });
   }
 
   /** Whether a direct await may run the body as a frame of its caller: no limits that would need a fiber of their own. */

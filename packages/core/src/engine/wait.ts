@@ -17,15 +17,18 @@ export interface Wait {
   readonly isExternal: boolean;
   /** Names it in reports: `sleep(100 ms)`, `task fib`. */
   describe(): string;
-  /** The tasks that can end the wait, because they hold what it is for. Absent where there is no such thing. */
-  holders?(): Iterable<Fiber>;
+  /** Whether a timer ends an external wait for sure, so that nobody need look for what it is for. */
+  readonly isTimed?: boolean;
   /**
-   * Makes the wait forget `fiber`, because an error is about to be thrown into it. `isForced` after the grace period.
+   * Makes the wait forget `fiber`, because `error` is about to be thrown into it. `isForced` after the grace period.
    *
    * @returns false when the wait must be seen to its end; it then resumes the fiber by itself
    */
-  withdraw(fiber: Fiber, isForced: boolean): boolean;
-  /** The fibers of which one must act before the wait can end, as far as that is known: who holds the lock. For the wait-for graph. */
+  withdraw(fiber: Fiber, isForced: boolean, error?: Error): boolean;
+  /**
+   * The fibers that must act before the wait can end, as far as that is known: who holds the lock. For the wait-for graph, and for
+   * the inheritance of urgency.
+   */
   holders?(): Iterable<Fiber>;
 }
 
@@ -38,7 +41,8 @@ export abstract class Waiting<R> implements Suspension, Wait {
   #hasStarted = false;
 
   protected abstract arm(fiber: Fiber): void;
-  protected abstract disarm(): void;
+  /** `error` is why the wait is withdrawn. */
+  protected abstract disarm(error: Error | undefined): void;
   abstract describe(): string;
 
   get isExternal(): boolean {
@@ -74,9 +78,9 @@ export abstract class Waiting<R> implements Suspension, Wait {
     this.arm(fiber);
   }
 
-  withdraw(_fiber: Fiber, _isForced: boolean): boolean {
+  withdraw(_fiber: Fiber, _isForced: boolean, error?: Error): boolean {
     this.#fiber = null;
-    this.disarm();
+    this.disarm(error);
     return true;
   }
 
@@ -91,7 +95,7 @@ export abstract class Waiting<R> implements Suspension, Wait {
   protected fail(error: unknown): void {
     const fiber = this.#fiber;
     this.#fiber = null;
-    fiber?.resumeWithError(error);
+    fiber?.resumeWithError(fiber.supersede(error));
   }
 }
 

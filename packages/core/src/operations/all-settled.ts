@@ -2,7 +2,7 @@ import type { Awaitable, Coroutine, Operation } from '../coroutine.ts';
 import { Fiber } from '../engine/fiber.ts';
 import { operation } from '../engine/wait.ts';
 import type { Outcome } from '../executor.ts';
-import { endScope, expectOperands, inShapeOf, openScope, startAll, type Operands, type Started } from './scoped.ts';
+import { endOperands, expectOperands, inShapeOf, openScope, startAll, type Operands, type Started } from './scoped.ts';
 
 /** The outcomes of a tuple, array or record of operands. */
 export type Outcomes<T> = { -readonly [K in keyof T]: Outcome<Awaitable<T[K]>> };
@@ -20,7 +20,7 @@ export function allSettled<const T extends readonly unknown[] | Record<string, u
 function* runAllSettled(operands: Operands): Coroutine<unknown> {
   const scope = openScope('allSettled()', 'ignore');
   const started = yield* startAll(scope, operands);
-  yield* endScope(scope, false, undefined);
+  yield* endOperands(scope, started);
   return inShapeOf(operands, new Map([...started].map(([key, operand]) => [key, outcomeOf(operand)])));
 }
 

@@ -60,6 +60,7 @@ export function group<R>(body: (group: TaskGroup) => Coroutine<R>, options: Grou
 
 function* runGroup<R>(body: (group: TaskGroup) => Coroutine<R>, onError: 'cancel' | 'collect', signal: AbortSignal | undefined): Coroutine<R> {
   const scope = openScope('a group', onError);
+  if (signal !== undefined) scope.markLimited();
   const release = signal === undefined ? undefined : onAbort(signal, () => { scope.cancel(signal.reason); });
   try {
     return yield* runInScope(scope, operation(() => body(nurseryOf(scope))));

@@ -59,9 +59,9 @@ class On<R> extends Waiting<R> {
     );
   }
 
-  override withdraw(fiber: Fiber, isForced: boolean): boolean {
-    this.#handle?.cancel();
-    return isForced && super.withdraw(fiber, isForced);
+  override withdraw(fiber: Fiber, isForced: boolean, error?: Error): boolean {
+    this.#handle?.cancel(error);
+    return isForced && super.withdraw(fiber, isForced, error);
   }
 
   protected disarm(): void {}

@@ -4,8 +4,9 @@ import type { Awaitable, Coroutine, Operation } from '../coroutine.ts';
 import { CancelledError } from '../errors.ts';
 import { Fiber } from '../engine/fiber.ts';
 import type { Scope } from '../engine/scope.ts';
+import { suppress } from '../engine/suppress.ts';
 import { operation } from '../engine/wait.ts';
-import { endScope, expectOperands, openScope, startAll, type Operands } from './scoped.ts';
+import { endOperands, expectOperands, failuresToCleanUp, openScope, startAll, type Operands, type Started } from './scoped.ts';
 
 /** Which operand won and with what: a union that `key` tells apart. */
 export type Tagged<T> = { [K in keyof T]: { readonly key: K; readonly value: Awaitable<T[K]> } }[keyof T];
@@ -52,6 +53,7 @@ function expectSome(what: string, operands: unknown): void {
 
 function* runRace(what: string, operands: Operands, wins: (child: Fiber) => boolean): Coroutine<unknown> {
   const scope = openScope(what, 'ignore');
+  scope.markRace();
   let winner: unknown;
   const decide = (operand: unknown): void => {
     if (winner !== undefined) return;
@@ -63,13 +65,23 @@ function* runRace(what: string, operands: Operands, wins: (child: Fiber) => bool
   };
   const started = yield* startAll(scope, operands);
   for (const operand of started.values()) if (!(operand instanceof Fiber)) decide(operand);
-  yield* endScope(scope, false, undefined);
+  yield* endOperands(scope, started);
   for (const [key, operand] of started) {
     if (operand !== winner) continue;
-    if (operand instanceof Fiber && operand.hasFailed) throw operand.value;
+    throwFailures(operand, started.values());
     return { key: Array.isArray(operands) ? Number(key) : key, value: operand.value };
   }
   throw new AggregateError([...started.values()].map((operand) => operand.value), `Expected one call of ${what} to succeed, got failures of all ${started.size}`);
+}
+
+/** Throws the winner's failure, or what went wrong while the losers cleaned up, if anything did. */
+function throwFailures(winner: Started, operands: Iterable<Started>): void {
+  const failures = failuresToCleanUp(operands);
+  if (winner instanceof Fiber && winner.hasFailed) failures.unshift(winner.value);
+  if (failures.length === 0) return;
+  const [first, ...others] = failures;
+  suppress(first, others);
+  throw first;
 }
 
 function cancelLosers(scope: Scope, what: string): void {

@@ -2,16 +2,18 @@
 
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskCall } from '../engine/task-call.ts';
-import type { Fiber } from '../engine/fiber.ts';
+import { Fiber } from '../engine/fiber.ts';
 import { isThenable } from '../engine/plain-body.ts';
 import { ScopeEnd } from '../engine/scope-end.ts';
 import { Scope, type FailureMode } from '../engine/scope.ts';
 import { spawnIn } from '../engine/spawn-into.ts';
 import { engine } from '../engine/state.ts';
+import { suppress } from '../engine/suppress.ts';
 import { isOperation, notInTask } from '../engine/wait.ts';
 import { describe } from '../options.ts';
 import { isCall } from '../call.ts';
 import { task } from '../task.ts';
+import { until } from './until.ts';
 
 /** Opens a scope in the task that runs now. */
 export function openScope(what: string, mode: FailureMode, isShield = false): Scope {
@@ -61,7 +63,8 @@ export type Started = Fiber | { readonly value: unknown };
 export function* startAll(scope: Scope, operands: Operands): Coroutine<Map<string, Started>> {
   const started = new Map<string, Started>();
   try {
-    for (const [key, operand] of Object.entries(operands)) started.set(key, start(scope, operand));
+    // A hole in a sparse array counts as `undefined`, as it does for Promise.all.
+    for (const [key, operand] of Object.entries(Array.isArray(operands) ? [...operands] : operands)) started.set(key, start(scope, operand));
   } catch (error) {
     yield* endScope(scope, true, error);
   }
@@ -72,8 +75,9 @@ const awaitOperation = task(function* awaitOperation(operand: Operation<unknown>
   return yield* operand;
 });
 
-const awaitPromise = task(async function awaitPromise(operand: PromiseLike<unknown>) {
-  return await operand;
+const awaitPromise = task(function* awaitPromise(operand: Promise<unknown>) {
+  // Not as an async body, which would be waited for: the promise is somebody else's, and may never settle.
+  return yield* until(() => operand);
 });
 
 /** Starts one operand as a child of `scope`. */
@@ -81,11 +85,32 @@ export function start(scope: Scope, operand: unknown): Started {
   if (operand instanceof TaskCall) return spawnIn(scope, operand);
   if (isOperation(operand)) return spawnIn(scope, awaitOperation(operand) as unknown as TaskCall);
   if (isThenable(operand)) {
+    const promise = Promise.resolve(operand);
     // Asked for from here on, although the child that awaits it may be cancelled before it gets to it.
-    if (operand instanceof Promise) operand.catch(() => {});
-    return spawnIn(scope, awaitPromise(operand) as unknown as TaskCall);
+    promise.catch(() => {});
+    return spawnIn(scope, awaitPromise(promise) as unknown as TaskCall);
   }
   return { value: operand };
+}
+
+/**
+ * Waits until the operands of a scope that ignores failures have ended. When they were cancelled from outside, what went wrong in
+ * their cleaning up is kept with the cancellation.
+ */
+export function* endOperands(scope: Scope, started: ReadonlyMap<string, Started>): Coroutine<void> {
+  try {
+    yield* endScope(scope, false, undefined);
+  } catch (error) {
+    suppress(error, failuresToCleanUp(started.values()));
+    throw error;
+  }
+}
+
+/** The errors of operands that were cancelled and went wrong in cleaning up. */
+export function failuresToCleanUp(operands: Iterable<Started>): unknown[] {
+  const errors: unknown[] = [];
+  for (const operand of operands) if (operand instanceof Fiber && operand.hasFailedToCleanUp) errors.push(operand.value);
+  return errors;
 }
 
 /** Gives `values` the shape of `operands`: an array for an array, a record for a record. */

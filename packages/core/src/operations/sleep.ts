@@ -25,6 +25,10 @@ class Sleep extends Waiting<void> {
     this.#ms = ms;
   }
 
+  get isTimed(): boolean {
+    return true;
+  }
+
   describe(): string {
     return `sleep(${this.#ms} ms)`;
   }

@@ -3,6 +3,7 @@
 import type { Coroutine, Operation } from '../coroutine.ts';
 import { TaskTimeoutError, type TimeoutPhase } from '../errors.ts';
 import { inContextOf } from '../engine/carried-context.ts';
+import { suppress, suppressedOf } from '../engine/suppress.ts';
 import { isOperation, operation } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
 import { openScope, runInScope } from './scoped.ts';
@@ -40,15 +41,15 @@ function expectOperation(what: string, value: unknown): void {
 
 function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, remainingMs: (now: number) => number): Coroutine<R> {
   const scope = openScope(phase === 'run' ? 'timeout()' : 'deadline()', 'keep');
+  scope.markLimited();
   const { host, name } = scope.fiber;
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(
     () => {
       const error = new TaskTimeoutError(name, phase, limitMs);
-      expired = error;
       // The clock may call under the stores of another task.
       inContextOf(scope.fiber, () => {
-        scope.cancel(error);
+        if (scope.cancel(error)) expired = error;
       });
     },
     remainingMs(host.clock.now()),
@@ -56,7 +57,9 @@ function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: numbe
   try {
     return yield* runInScope(scope, limited);
   } catch (error) {
-    throw expired !== null && error === scope.cancelError ? expired : error;
+    if (expired === null || error !== scope.cancelError) throw error;
+    suppress(expired, suppressedOf(error));
+    throw expired;
   } finally {
     cancelTimer();
   }

@@ -47,7 +47,7 @@ class Until<T> extends Waiting<T> {
     );
   }
 
-  protected disarm(): void {
-    this.#controller.abort();
+  protected disarm(error: Error | undefined): void {
+    this.#controller.abort(error);
   }
 }

@@ -3,7 +3,7 @@ import { operation } from '../engine/wait.ts';
 import { ChannelClosedError } from '../errors.ts';
 import { expectNumber } from '../options.ts';
 import { ChannelIterator, type Received } from './channel-iterator.ts';
-import { ItemQueue } from './item-queue.ts';
+import { ItemQueue } from '../engine/item-queue.ts';
 import { ask, NOT_YET, type Admission, type QueuedWait, type Waiter } from './queued-wait.ts';
 import { identify, type SyncOptions } from './sync-options.ts';
 import { WaitQueue } from './wait-queue.ts';

@@ -1,5 +1,6 @@
 import type { Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
+import { breakClosedCircle } from '../engine/deadlock/refusal.ts';
 import { engine } from '../engine/state.ts';
 import { operation, Waiting } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
@@ -166,6 +167,8 @@ class ConditionWait extends Waiting<void> implements LockWaiter {
   /** The condition has taken it out of its queue. */
   notified(): void {
     this.#lock.reacquire(this);
+    // Whoever holds the mutex may wait for this task.
+    if (this.#isAtMutex) breakClosedCircle(this.fiber);
   }
 
   grant(): void {
@@ -176,9 +179,9 @@ class ConditionWait extends Waiting<void> implements LockWaiter {
     this.fail(error);
   }
 
-  override withdraw(fiber: Fiber, isForced: boolean): boolean {
+  override withdraw(fiber: Fiber, isForced: boolean, error?: Error): boolean {
     if (!this.#waiters.remove(this)) return false;
-    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw(fiber, isForced);
+    if (this.#lock.tryReacquire(this.#hold)) return super.withdraw(fiber, isForced, error);
     this.#isWithdrawn = true;
     this.#lock.reacquire(this);
     return false;

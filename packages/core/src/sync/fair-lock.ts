@@ -47,7 +47,7 @@ export class FairLock implements GuardedLock {
       admit: (fiber, request) => this.#admit(fiber, request),
       // An exclusive request that is cancelled may have been all that kept the shared ones behind it out.
       left: () => this.#handOver(),
-      holders: () => this.holders(),
+      holders: (request) => this.#holdersFor(request),
     };
   }
 
@@ -87,6 +87,13 @@ export class FairLock implements GuardedLock {
     return this.#holds.keys();
   }
 
+  /** Who must act before `request` can be let in. A shared one that could join the holders waits for the exclusive one before it. */
+  #holdersFor({ isExclusive }: LockRequest): Iterable<Fiber> {
+    const { first } = this.#waiters;
+    const isBehind = !isExclusive && !this.#isExclusive && first !== null;
+    return isBehind ? [first.fiber] : this.holders();
+  }
+
   get isExternal(): boolean {
     return this.#admission.isExternal;
   }
@@ -111,7 +118,9 @@ export class FairLock implements GuardedLock {
 
   #admit(fiber: Fiber, request: LockRequest): Hold | typeof NOT_YET {
     if (this.#holds.has(fiber)) {
-      throw new DeadlockError(`Expected task ${fiber.name} to release ${this.label} first, got ${request.method}() by its holder: it would wait for itself`);
+      throw new DeadlockError(`Expected task ${fiber.name} to release ${this.label} first, got ${request.method}() by its holder: it would wait for itself`, {
+        circle: [fiber.id],
+      });
     }
     if (this.#waiters.size > 0 || !this.#isFreeFor(request)) return NOT_YET;
     return this.#take(new Hold(this, fiber), request.isExclusive);

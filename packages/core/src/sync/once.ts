@@ -87,7 +87,10 @@ export class Once<T> {
 
   #admit(fiber: Fiber): Turn<T> | typeof NOT_YET {
     if (this.#done !== null) return this.#done;
-    if (this.#runner === fiber) throw new DeadlockError(`Expected the body of ${this.#label} to end without its own value, got get() inside of it: it would wait for itself`);
+    if (this.#runner === fiber) {
+      const message = `Expected the body of ${this.#label} to end without its own value, got get() inside of it: it would wait for itself`;
+      throw new DeadlockError(message, { circle: [fiber.id] });
+    }
     if (this.#runner !== null) return NOT_YET;
     this.#runner = fiber;
     return RUN;

@@ -2,6 +2,7 @@
 
 import type { Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
+import { expectNoCircle } from '../engine/deadlock/refusal.ts';
 import { engine } from '../engine/state.ts';
 import { mustUnwind } from '../engine/step.ts';
 import { operation, Waiting } from '../engine/wait.ts';
@@ -35,8 +36,10 @@ export interface Admission<R, Q, W extends Waiter<R> = QueuedWait<R, Q>> {
   joined?(waiter: QueuedWait<R, Q>): void;
   /** Told when a request has left the queue because its fiber was interrupted. Those behind it may have their chance now. */
   left?(waiter: QueuedWait<R, Q>): void;
-  /** Who must act first, if the primitive knows. */
-  holders?(): Iterable<Fiber>;
+  /** Who must act before `request` can be granted, if the primitive knows. */
+  holders?(request: Q): Iterable<Fiber>;
+  /** Whether a timer ends the waits. */
+  readonly isTimed?: boolean;
 }
 
 /** Makes the operation that awaits the answer to `request`. */
@@ -73,8 +76,12 @@ export class QueuedWait<R, Q> extends Waiting<R> implements Waiter<R> {
     return this.#admission.describe(this.request);
   }
 
+  get isTimed(): boolean {
+    return this.#admission.isTimed === true;
+  }
+
   holders(): Iterable<Fiber> {
-    return this.#admission.holders?.() ?? [];
+    return this.#admission.holders?.(this.request) ?? [];
   }
 
   override next(value?: unknown): ReturnType<Waiting<R>['next']> {
@@ -85,7 +92,7 @@ export class QueuedWait<R, Q> extends Waiting<R> implements Waiter<R> {
     // others, and sees that it was cancelled, as a loop of awaited calls does.
     const isTurnOver = engine.fuel-- <= 0 && mustUnwind();
     if (!isTurnOver) {
-      const answer = this.#admission.admit(fiber, this.request);
+      const answer = this.#admit(fiber);
       if (answer !== NOT_YET) return { done: true, value: answer };
     }
     return super.next();
@@ -96,7 +103,7 @@ export class QueuedWait<R, Q> extends Waiting<R> implements Waiter<R> {
     const admission = this.#admission;
     let answer: R | typeof NOT_YET;
     try {
-      answer = admission.admit(fiber, this.request);
+      answer = this.#admit(fiber);
     } catch (error) {
       this.fail(error);
       return;
@@ -107,6 +114,14 @@ export class QueuedWait<R, Q> extends Waiting<R> implements Waiter<R> {
     }
     admission.queue.push(this);
     admission.joined?.(this);
+  }
+
+  /** @throws {DeadlockError} when whoever has to act first waits for `fiber` */
+  #admit(fiber: Fiber): R | typeof NOT_YET {
+    const admission = this.#admission;
+    const answer = admission.admit(fiber, this.request);
+    if (answer === NOT_YET && admission.holders !== undefined) expectNoCircle(fiber, this);
+    return answer;
   }
 
   protected disarm(): void {

@@ -79,6 +79,7 @@ export class RateLimiter {
       queue: this.#waiters,
       // The clock ends the wait.
       isExternal: true,
+      isTimed: true,
       describe: (count) => `acquire(${count}) of ${label}`,
       admit: (fiber, count) => (this.#admit(fiber, count) ? undefined : NOT_YET),
       joined: () => {

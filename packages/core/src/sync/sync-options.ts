@@ -7,8 +7,9 @@ export interface SyncOptions {
   /** Names the primitive in errors, traces and reports of deadlocks. @default none */
   readonly name?: string | undefined;
   /**
-   * Whether code outside of tasks, or a task of another executor, may end a wait. If not, tasks that all wait for one another and
-   * for nothing else can be reported as a deadlock. @default false
+   * Whether code outside of tasks, or a task of another executor, may end a wait. Then the wait is no deadlock, however long it lasts.
+   * If not, tasks that wait here in vain get a `DeadlockError` when the process has nothing else to do, or already when their executor
+   * has, if its option `deadlocks` is `'idle'`. @default false
    */
   readonly external?: boolean | undefined;
 }

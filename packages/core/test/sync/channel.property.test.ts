@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { Channel, InlineExecutor, task, yieldNow, type Coroutine } from '@heddle/core';
 import { settle } from '../fake-clock.ts';
 import { CANCELLED, Model, programs, World } from './random-programs.ts';
+import { runs } from '../runs.ts';
 
 interface ChannelState {
   items: number[];
@@ -152,7 +153,7 @@ it('a channel serves senders and receivers in order of arrival, and no item is l
       for (let left = channel.tryReceive(); left !== undefined && left.done !== true; left = channel.tryReceive()) received.push(left.value);
       expect(received.toSorted(byNumber)).toEqual(sent.toSorted(byNumber));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -202,6 +203,6 @@ it('plain loops and tasks share the items, and a loop that is left takes none wi
       expect(channel.statistics()).toEqual({ capacity, buffered: 0, sending: 0, receiving: 0, isClosed: true });
       await executor.close();
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

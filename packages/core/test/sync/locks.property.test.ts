@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { Condition, Mutex, RwLock } from '@heddle/core';
 import { LockModel } from './lock-model.ts';
 import { programs, turns, World } from './random-programs.ts';
+import { runs } from '../runs.ts';
 
 type LockAction = { readonly do: 'lock' | 'try'; readonly isExclusive: boolean; readonly turns: number };
 
@@ -48,7 +49,7 @@ it('a rw-lock lets in many readers or one writer, strictly in order of arrival, 
       }).run();
       expect(lock.statistics()).toEqual({ readers: 0, writers: 0, waiting: 0 });
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -96,6 +97,6 @@ it('a condition gives the mutex back however a wait ends, notifies in order of a
       }).run();
       expect(mutex.statistics()).toEqual({ held: 0, waiting: 0 });
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

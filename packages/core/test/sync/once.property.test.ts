@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isCancelled, Once, type Coroutine } from '@heddle/core';
 import { CANCELLED, Model, programs, turns, World } from './random-programs.ts';
+import { runs } from '../runs.ts';
 
 interface OnceState {
   value: string | null;
@@ -60,9 +61,9 @@ class Failure extends Error {
 
 it('one run at a time, its value for all, its error for those who waited, and a cancelled run handed on', async () => {
   const action: fc.Arbitrary<OnceAction> = fc.record({ do: fc.constant('get' as const) });
-  const runs = fc.array(fc.record({ turns, fails: fc.boolean() }), { maxLength: 6 });
+  const plannedRuns = fc.array(fc.record({ turns, fails: fc.boolean() }), { maxLength: 6 });
   await fc.assert(
-    fc.asyncProperty(programs(action), runs, async (program, plans) => {
+    fc.asyncProperty(programs(action), plannedRuns, async (program, plans) => {
       const model = new OnceModel({ value: null, runner: null, queue: [] });
       let run = 0;
       let running = 0;
@@ -98,6 +99,6 @@ it('one run at a time, its value for all, its error for those who waited, and a 
       expect(once.statistics()).toEqual({ isDone: model.state.value !== null, runs: run, waiting: 0 });
       expect(model.state.runner).toBe(null);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

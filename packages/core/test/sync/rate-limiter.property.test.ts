@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { InlineExecutor, isCancelled, RateLimiter, sleep, task } from '@heddle/core';
 import { FakeClock } from '../fake-clock.ts';
+import { runs } from '../runs.ts';
 
 /** One task: when it comes, how many permits it wants, and when it is cancelled, if it still waits then. */
 interface Request {
@@ -90,7 +91,7 @@ it('a rate limiter grants each request exactly when a bucket filled drop by drop
       expectSpread(plan, times);
       await executor.close();
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

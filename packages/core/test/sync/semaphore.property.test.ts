@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Semaphore } from '@heddle/core';
 import { CANCELLED, Model, programs, turns, World } from './random-programs.ts';
+import { runs } from '../runs.ts';
 
 const PERMITS = 3;
 
@@ -76,6 +77,6 @@ it('a semaphore hands out permits strictly in order of arrival, never too many, 
       }).run();
       expect(semaphore.statistics()).toEqual({ permits: PERMITS, held: 0, waiting: 0 });
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Barrier, Event, Latch } from '@heddle/core';
 import { CANCELLED, Model, programs, World } from './random-programs.ts';
+import { runs } from '../runs.ts';
 
 const PARTIES = 3;
 const BROKEN = { error: 'ERR_HEDDLE_BROKEN_BARRIER' };
@@ -63,7 +64,7 @@ it('a barrier lets all parties go on together, and breaks for all of them when o
         }
       }).run();
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -108,7 +109,7 @@ it('an event wakes all who wait when it is set, even if it is cleared before the
         }
       }).run();
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -131,6 +132,6 @@ it('a latch opens with the last count, for good', async () => {
         } else expect(() => latch.countDown()).toThrow(TypeError);
       }).run();
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

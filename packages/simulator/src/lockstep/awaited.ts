@@ -1,15 +1,6 @@
-/** What a parked fiber waits for, in terms of tasks where it waits for tasks. */
+/** Names for what a parked fiber waits for. */
 
-import { Fiber, Handle } from '@heddle/core/engine';
-
-/** Returns the tasks of this thread that `fiber` waits for, in the order in which it started them; none when it waits for something else. */
-export function awaitedFibers(fiber: Fiber): readonly Fiber[] {
-  const { waitingFor, scope } = fiber;
-  if (waitingFor === null || waitingFor.isExternal) return [];
-  if (waitingFor instanceof Fiber) return [waitingFor];
-  if (waitingFor instanceof Handle || scope === null) return [];
-  return [...scope.children()];
-}
+import { awaitedFibers, Handle, type Fiber } from '@heddle/core/engine';
 
 /** Names what `fiber` waits for: tasks by their names, anything else by its description. */
 export function awaitedNames(fiber: Fiber): readonly string[] {

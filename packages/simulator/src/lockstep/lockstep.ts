@@ -4,10 +4,10 @@
  */
 
 import { TaskTimeoutError } from '@heddle/core';
-import { Fiber, step } from '@heddle/core/engine';
+import { awaitedFibers, Fiber, step } from '@heddle/core/engine';
 import type { SchedulingRule, VisitEvent } from '../rules/scheduling-rule.ts';
 import type { TickClock } from '../tick-clock.ts';
-import { awaitedFibers, awaitedNames } from './awaited.ts';
+import { awaitedNames } from './awaited.ts';
 import type { Instruction } from './instruction.ts';
 import { Totals } from './totals.ts';
 import { newThread, type VirtualThread } from './virtual-thread.ts';

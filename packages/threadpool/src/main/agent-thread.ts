@@ -4,17 +4,20 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferab
 import { encodeThrown, hasInputs, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans } from '../begun-loans.ts';
 import { abandonInputs, exportInputs } from '../input-ports.ts';
+import { itemsBetween, type OccupancyBoard } from '../occupancy-board.ts';
 import { portableOptions, ToAgent } from '../protocol.ts';
 import { shapeOf } from '../task-shape.ts';
 import { addTransfer } from '../transfer.ts';
 import { Batch } from './batch.ts';
-import { BATCH_TARGET_US } from './cost-model.ts';
 import type { PoolTask } from './pool-task.ts';
 
 /** Batches under way at once: one runs while the next travels. More would only wait in the wrong place. */
 const MAX_BATCHES = 2;
 
 const US_PER_MS = 1000;
+
+/** Comes before every item. */
+const NO_ITEM = 0;
 
 export class AgentThread {
   /** From 1, as in trace events. The number of a dead thread goes to its replacement. */
@@ -27,14 +30,21 @@ export class AgentThread {
   endedBecause: string | null = null;
   /** Questions whether the agent answers, since it last did. */
   unansweredPings = 0;
+  /** Whether calls that had not begun were taken back because it did not get on, and nothing has been heard of it since. */
+  isStalled = false;
+  /** Whether it was ever heard of: until then it may still be starting. */
+  hasAnswered = false;
   readonly #port: MessagePort;
   readonly #batches = new Map<number, Batch>();
+  /** Batches that are not retired, oldest first: only they hold items that have not begun. */
+  readonly #active: Batch[] = [];
   /** Tasks that this thread knows by index. */
   readonly #known = new Map<TaskDefinition, number>();
   #nextBatch = 1;
   /** The number of the next item. The agent counts along. */
   #nextItem = 1;
-  #active = 0;
+  /** The number of the last item that cannot be sent a second time, because what it moved is gone. */
+  #lastMoving = NO_ITEM;
   /** Invariant: the sum of the active batches' times, which are whole numbers. */
   #expectedUs = 0;
 
@@ -47,12 +57,13 @@ export class AgentThread {
 
   /** Whether nothing runs here, parked tasks aside. */
   get isIdle(): boolean {
-    return this.#active === 0;
+    return this.#active.length === 0;
   }
 
-  /** Whether one more batch may be sent: the thread is idle, or will soon be through with little work. */
-  get hasRoom(): boolean {
-    return this.#active === 0 || (this.#active < MAX_BATCHES && this.#expectedUs < BATCH_TARGET_US);
+  /** Whether one more batch may be sent: the thread is idle, or has less than so much to do, in microseconds. */
+  hasRoom(aheadUs: number): boolean {
+    const { length } = this.#active;
+    return length === 0 || (length < MAX_BATCHES && this.#expectedUs < aheadUs && !this.isStalled);
   }
 
   /** Work on the way to the thread that it has not reported as done, in microseconds. */
@@ -79,12 +90,13 @@ export class AgentThread {
   /**
    * Sends calls in one message.
    *
+   * @param isErratic whether one of them may take much longer than expected, so that results should not wait for its end
    * @throws what the structured clone throws when one of them cannot be copied; then none was sent
    */
-  send(tasks: readonly PoolTask[], expectedUs: number, isTraced: boolean): void {
+  send(tasks: PoolTask[], expectedUs: number, isErratic: boolean, isTraced: boolean): void {
     const batch = new Batch(this.#nextBatch, this, tasks, this.#nextItem, expectedUs);
     const traceIds = isTraced ? tasks.map((task) => task.id) : 0;
-    const message: unknown[] = [ToAgent.Run, batch.id, traceIds, tasks.length];
+    const message: unknown[] = [ToAgent.Run, batch.id, traceIds, isErratic ? 1 : 0, tasks.length];
     const transfer: Transferable[] = [];
     this.#writeItems(message, tasks, transfer);
     const beforeMs = performance.now();
@@ -95,7 +107,8 @@ export class AgentThread {
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);
     this.#batches.set(batch.id, batch);
-    this.#active++;
+    this.#active.push(batch);
+    if (transfer.length > 0) this.#noteMoving(batch);
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
     this.#expectedUs += expectedUs;
     for (let index = 0; index < tasks.length; index++) {
@@ -151,7 +164,7 @@ export class AgentThread {
   retire(batch: Batch): void {
     if (batch.isRetired) return;
     batch.isRetired = true;
-    this.#active--;
+    this.#active.splice(this.#active.indexOf(batch), 1);
     this.#expectedUs -= batch.expectedUs;
     if (batch.remaining === 0) this.#batches.delete(batch.id);
   }
@@ -159,6 +172,61 @@ export class AgentThread {
   /** One item of the batch has ended. */
   itemEnded(batch: Batch): void {
     if (--batch.remaining === 0 && batch.isRetired) this.#batches.delete(batch.id);
+  }
+
+  // ── items that have not begun ──
+
+  /** How many items have neither begun nor ended. */
+  unbegun(board: OccupancyBoard): number {
+    if (this.#active.length === 0) return 0;
+    const begun = board.begun(this.number);
+    let count = 0;
+    for (const batch of this.#active) count += batch.unbegunAfter(begun);
+    return count;
+  }
+
+  /** What the items that have not begun are expected to take, in microseconds. */
+  unbegunUs(board: OccupancyBoard): number {
+    const begun = board.begun(this.number);
+    let us = 0;
+    for (const batch of this.#active) if (batch.items.length > 0) us += (batch.expectedUs * batch.unbegunAfter(begun)) / batch.items.length;
+    return us;
+  }
+
+  /**
+   * Takes back items that have not begun; each runs either here or for whoever has it now (`DESIGN.md`).
+   *
+   * @param share how many of them, from the last one on: a fraction
+   * @returns them, in the order in which they were sent
+   */
+  takeBack(board: OccupancyBoard, share: number): PoolTask[] {
+    const begun = board.begun(this.number);
+    const sent = itemsBetween(begun, this.#nextItem) - 1;
+    const keepUpTo = this.#laterMoving((begun + Math.ceil(sent * (1 - share))) | 0);
+    this.#port.postMessage([ToAgent.TakeBack, keepUpTo]);
+    // Ordering: after the message, which the thread reads when it meets what this puts in its way.
+    const last = later(board.halt(this.number), keepUpTo);
+    const taken: PoolTask[] = [];
+    for (const batch of this.#active.toReversed()) {
+      const { expectedUs } = batch;
+      const cut = batch.cutAfter(last);
+      this.#expectedUs -= expectedUs - batch.expectedUs;
+      for (const task of cut) task.takenBack();
+      taken.unshift(...cut);
+    }
+    if (itemsBetween(last, this.#nextItem) > 1) this.#nextItem = (last + 1) | 0;
+    return taken;
+  }
+
+  /** Returns the number of the last item that cannot be sent again, if that comes after this one. */
+  #laterMoving(number: number): number {
+    const isAhead = itemsBetween(number, this.#lastMoving) > 0 && itemsBetween(this.#lastMoving, this.#nextItem) > 0;
+    return isAhead ? this.#lastMoving : number;
+  }
+
+  #noteMoving(batch: Batch): void {
+    const index = batch.items.findLastIndex((task) => !task.isIntact);
+    if (index >= 0) this.#lastMoving = batch.numberOf(index);
   }
 
   cancel(batch: Batch, index: number, error: Error): void {
@@ -196,6 +264,10 @@ export class AgentThread {
     }
     this.#port.close();
   }
+}
+
+function later(one: number, other: number): number {
+  return itemsBetween(one, other) > 0 ? other : one;
 }
 
 /** A cancellation's error as data. Its reason may be anything; one that cannot be copied travels as text. */

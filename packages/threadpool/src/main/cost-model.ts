@@ -10,6 +10,9 @@ import type { TaskDefinition } from '@heddle/core/engine';
 /** A batch should not take longer than this, in microseconds: what waits behind it hardly notices. */
 export const BATCH_TARGET_US = 700;
 
+/** What a call counts for while nothing is known of its task, in microseconds: so much that nothing is sent behind it. */
+export const UNKNOWN_COST_US = BATCH_TARGET_US;
+
 /** Less work than this is not worth waking another thread for, in microseconds: about what a wake-up costs. */
 export const WAKE_COST_US = 100;
 
@@ -22,17 +25,40 @@ const LEARNING_RATE = 0.5;
 /** Below this a measurement says nothing but "cheap", in microseconds. */
 const CHEAPEST_US = 0.05;
 
+/** How many calls the mean is of, roughly. */
+const MEAN_OF_CALLS = 1_000;
+
+/** Below this mean, in microseconds, long calls are too rare to send more messages for. */
+const ERRATIC_FROM_US = 20;
+
+/** How fast what most calls take grows from measurement to measurement while they are higher. */
+const TYPICAL_GROWTH = 1.1;
+
+/** The mean of erratic calls is so many times what most of them take. */
+const ERRATIC_FACTOR = 4;
+
 export class TaskCost {
   /** Expected microseconds a call; `undefined` before the first measurement. */
   perItemUs: number | undefined = undefined;
   /** Most calls in one batch right now. */
   cap = 1;
+  /** Mean of the last thousand calls or so, in microseconds: rare long ones show in it for longer than in the estimate. */
+  #meanUs = 0;
+  /** What most calls take, in microseconds: low measurements count in full, and high ones only if they go on. */
+  #typicalUs = Infinity;
+
+  /** Whether most calls are short and a few so long that they make up most of the work. */
+  get isErratic(): boolean {
+    return this.#meanUs >= ERRATIC_FROM_US && this.#meanUs >= ERRATIC_FACTOR * this.#typicalUs;
+  }
 
   /** Takes a measurement: `count` calls took `us` microseconds together. */
   learn(us: number, count: number): void {
     const measured = Math.max(CHEAPEST_US, us / count);
     const known = this.perItemUs;
     this.perItemUs = known === undefined || measured > known ? measured : known + LEARNING_RATE * (measured - known);
+    this.#typicalUs = Math.min(measured, this.#typicalUs * TYPICAL_GROWTH);
+    this.#meanUs += (measured - this.#meanUs) * Math.min(1, count / MEAN_OF_CALLS);
     const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / this.perItemUs));
     this.cap = Math.min(this.cap * 2, affordable, LARGEST_BATCH);
   }

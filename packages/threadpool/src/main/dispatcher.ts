@@ -2,35 +2,75 @@
  * The shared queue: which calls go to which thread, and how many in one message.
  *
  * Order: calls leave the queue in the policy's order (FIFO by default), one message at a time, so the start order at one thread is
- * the order of submission. Which thread: an idle one, unless the work left is too small to be worth a wake-up.
+ * the order of submission. Which thread: the one that the call's key prefers, if it has room; else an idle one, unless the work
+ * left is too small to be worth a wake-up.
  */
 
 import type { SerializationError } from '@heddle/core';
 import { isInput } from '@heddle/core/engine';
 import type { QueuePolicy } from '@heddle/multiplexer';
 import { findObstacle, serializationError } from '../serialization.ts';
+import type { OccupancyBoard } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
-import { BATCH_TARGET_US, CostModel, WAKE_COST_US } from './cost-model.ts';
+import { CostModel, UNKNOWN_COST_US, WAKE_COST_US } from './cost-model.ts';
+import { homeOf } from './key-affinity.ts';
+import { lookAheadUs } from './look-ahead.ts';
 import type { PoolTask } from './pool-task.ts';
+import { Rebalancer } from './rebalancer.ts';
+
+/** Calls on their way into one message. */
+class Parcel {
+  readonly tasks: PoolTask[] = [];
+  expectedUs = 0;
+  isFull = false;
+  /** Whether a call of it may take much longer than expected. */
+  isErratic = false;
+}
 
 export class Dispatcher {
   readonly #queue: QueuePolicy<PoolTask>;
   readonly #threads: ReadonlySet<AgentThread>;
   readonly #isTraced: () => boolean;
   readonly #costs = new CostModel();
-  /** Sent to threads that died before they began them: they go before the queue. */
+  readonly #board: OccupancyBoard;
+  readonly #rebalancer: Rebalancer;
+  /** The most work that a batch holds, in microseconds. */
+  readonly #aheadUs: number;
+  /** Sent to threads that have not begun them and never will: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
 
-  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, isTraced: () => boolean) {
+  constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, board: OccupancyBoard, isTraced: () => boolean) {
     this.#queue = queue;
     this.#threads = threads;
+    this.#board = board;
     this.#isTraced = isTraced;
+    this.#aheadUs = lookAheadUs(queue);
+    this.#rebalancer = new Rebalancer({
+      board,
+      threads,
+      putBack: (tasks) => {
+        this.putBack(tasks);
+      },
+    });
   }
 
+  /** Calls that have not been sent. */
   get queued(): number {
     return this.#queue.size + this.#returned.length;
+  }
+
+  /** Calls that have neither begun nor ended, wherever they wait. */
+  get unbegun(): number {
+    let count = this.queued;
+    for (const thread of this.#threads) count += thread.unbegun(this.#board);
+    return count;
+  }
+
+  /** Makes the threads that hold calls which have not begun tell when they begin one. */
+  askToTell(): void {
+    for (const thread of this.#threads) if (thread.unbegun(this.#board) > 0) this.#board.askToTell(thread.number);
   }
 
   enqueue(task: PoolTask): void {
@@ -71,12 +111,39 @@ export class Dispatcher {
 
   /** Sends what the threads have room for. */
   dispatch(): void {
+    this.#sendQueued();
+    if (this.queued === 0 && this.#threads.size > 1) this.#feedIdle();
+    this.#rebalancer.watch();
+  }
+
+  /** Gives threads that have nothing to do what others have not begun, whatever thread its key prefers: that one is busy. */
+  #feedIdle(): void {
+    for (const thread of this.#threads) {
+      if (!thread.isIdle) continue;
+      const taken = this.#rebalancer.takeForIdle();
+      if (taken.length === 0) return;
+      this.#returned.push(...taken);
+      const parcel = new Parcel();
+      while (this.#returned.length > 0 && !parcel.isFull) {
+        // Invariant: the loop's condition.
+        this.#put(parcel, this.#returned.shift()!, Infinity);
+      }
+      this.#send(thread, parcel);
+      this.#sendQueued();
+    }
+  }
+
+  #sendQueued(): void {
     while (this.queued > 0) {
       const thread = this.#chooseThread();
       if (thread === undefined) break;
-      const { tasks, expectedUs } = this.#takeBatch();
-      this.#send(thread, tasks, expectedUs);
+      this.#sendBatches(thread);
     }
+  }
+
+  /** No call is sent or taken back any more. */
+  close(): void {
+    this.#rebalancer.close();
   }
 
   /** Fails everything in the queue. */
@@ -87,14 +154,14 @@ export class Dispatcher {
   #chooseThread(): AgentThread | undefined {
     let best: AgentThread | undefined;
     for (const thread of this.#threads) {
-      if (!thread.hasRoom) continue;
+      if (!thread.hasRoom(this.#aheadUs)) continue;
       if (best === undefined || thread.expectedUs < best.expectedUs) best = thread;
     }
     if (best === undefined || !best.isIdle || this.queued * this.#headCost() >= WAKE_COST_US) return best;
     // Too little is left to wake this one up for it: a thread that is awake takes it along.
     let awake: AgentThread | undefined;
     for (const thread of this.#threads) {
-      if (!thread.isIdle && thread.hasRoom && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
+      if (!thread.isIdle && thread.hasRoom(this.#aheadUs) && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
     }
     return awake !== undefined && awake.expectedUs < WAKE_COST_US ? awake : best;
   }
@@ -104,37 +171,62 @@ export class Dispatcher {
     return this.#costs.last?.perItemUs ?? Infinity;
   }
 
-  #takeBatch(): { tasks: PoolTask[]; expectedUs: number } {
+  /** Sends the next calls to `thread`, and those among them that prefer another thread there, if it has room. */
+  #sendBatches(thread: AgentThread): void {
     const fairShare = Math.ceil(this.queued / this.#roomyThreads());
-    const tasks: PoolTask[] = [];
-    let expectedUs = 0;
+    const parcel = new Parcel();
+    let others: Map<AgentThread, Parcel> | null = null;
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
-      tasks.push(task);
-      const cost = this.#costs.of(task.call.definition);
-      const { perItemUs } = cost;
-      expectedUs += perItemUs ?? BATCH_TARGET_US;
-      const isFull = tasks.length >= cost.cap || expectedUs >= BATCH_TARGET_US;
-      const isFairShare = tasks.length >= fairShare && expectedUs >= WAKE_COST_US;
-      if (isFull || isFairShare) break;
+      const home = task.options === undefined ? thread : this.#homeOf(task, thread);
+      if (home !== thread) {
+        others ??= new Map<AgentThread, Parcel>();
+        const theirs = others.get(home) ?? new Parcel();
+        others.set(home, theirs);
+        if (!theirs.isFull) {
+          this.#put(theirs, task, Infinity);
+          continue;
+        }
+      }
+      this.#put(parcel, task, fairShare);
+      if (parcel.isFull) break;
     }
-    // Whole microseconds, so that a thread's sum comes back to exactly what it was.
-    return { tasks, expectedUs: Math.ceil(expectedUs) };
+    if (parcel.tasks.length > 0) this.#send(thread, parcel);
+    if (others !== null) for (const [home, theirs] of others) this.#send(home, theirs);
+  }
+
+  /** The thread that the call should go to, if that has room; else the one that was chosen. */
+  #homeOf({ key }: PoolTask, chosen: AgentThread): AgentThread {
+    if (key === undefined || this.#threads.size < 2) return chosen;
+    const home = homeOf(key, this.#threads);
+    return home !== undefined && home.hasRoom(this.#aheadUs) ? home : chosen;
+  }
+
+  /** @param fairShare of how many calls it may be as full as of all that it can hold, if they are worth a wake-up */
+  #put(parcel: Parcel, task: PoolTask, fairShare: number): void {
+    const { length } = parcel.tasks;
+    parcel.tasks.push(task);
+    const cost = this.#costs.of(task.call.definition);
+    parcel.expectedUs += cost.perItemUs ?? UNKNOWN_COST_US;
+    if (cost.isErratic) parcel.isErratic = true;
+    const isFull = length + 1 >= cost.cap || parcel.expectedUs >= this.#aheadUs;
+    parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
   }
 
   #roomyThreads(): number {
     let count = 0;
-    for (const thread of this.#threads) if (thread.hasRoom) count++;
+    for (const thread of this.#threads) if (thread.hasRoom(this.#aheadUs)) count++;
     return Math.max(1, count);
   }
 
-  #send(thread: AgentThread, tasks: readonly PoolTask[], expectedUs: number): void {
+  #send(thread: AgentThread, { tasks, expectedUs, isErratic }: Pick<Parcel, 'tasks' | 'expectedUs' | 'isErratic'>): void {
     try {
-      thread.send(tasks, expectedUs, this.#isTraced());
+      // Whole microseconds, so that a thread's sum comes back to exactly what it was.
+      thread.send(tasks, Math.ceil(expectedUs), isErratic, this.#isTraced());
     } catch (error) {
       const [only] = tasks;
       if (tasks.length > 1 || only === undefined) {
         // One of them cannot be copied: alone, each shows which.
-        for (const task of tasks) this.#send(thread, [task], Math.ceil(expectedUs / tasks.length));
+        for (const task of tasks) this.#send(thread, { tasks: [task], expectedUs: expectedUs / tasks.length, isErratic });
         return;
       }
       only.settle(true, argumentError(only, error));

@@ -3,8 +3,9 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { TraceSink } from '@heddle/core';
-import { describe, expectNumber, expectTraceSink } from '@heddle/core/engine';
+import { describe, expectNumber, expectOneOf, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
+import type { WhenFull } from './admission.ts';
 
 /** Options of a {@link ThreadPool}. */
 export interface ThreadPoolOptions {
@@ -12,6 +13,20 @@ export interface ThreadPoolOptions {
   readonly threads?: number | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
+  /**
+   * How many calls may wait: accepted and not begun, wherever they are. An integer of at least 1, or Infinity.
+   *
+   * @default Infinity
+   */
+  readonly maxQueue?: number | undefined;
+  /**
+   * What becomes of a call that is submitted while so many wait: `'reject'` refuses it with `QueueFullError`; `'wait'` accepts it, and
+   * lets it enter the queue when there is room, in order; `'run-in-caller'` runs it on the thread that submitted it, which then has less
+   * time to submit more. Whoever wants to wait before submitting awaits `pool.ready()`.
+   *
+   * @default 'reject'
+   */
+  readonly whenFull?: WhenFull | undefined;
   /** Receives an event for everything that happens to a task, on every thread. Subscribers of `TASK_CHANNEL` do too. @default none */
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
@@ -44,6 +59,8 @@ export interface ThreadPoolOptions {
 export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv' | 'resourceLimits'> {
   readonly threads: number;
   readonly policy: PolicyFactory;
+  readonly maxQueue: number;
+  readonly whenFull: WhenFull;
   readonly trace: TraceSink | null;
   readonly graceMs: number;
   readonly modules: readonly string[];
@@ -74,6 +91,8 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
   return {
     threads: expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true }),
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
+    maxQueue: expectNumber('maxQueue', options.maxQueue ?? Infinity, { min: 1, integer: true, infinite: true }),
+    whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),
     policy,
     trace: expectTraceSink(trace),
     modules: readModules(options.modules ?? []),

@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, toCancelledError, type TaskCall } from '@heddle/core/engine';
+import { Handle, toCancelledError, type Fiber, type TaskCall } from '@heddle/core/engine';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { PortableOptions } from '../protocol.ts';
@@ -30,6 +30,8 @@ class Trouble {
   lostThreads = 0;
   cancelOutcome: Error | null = null;
   limits: TaskLimits | null = null;
+  /** The task itself, where it runs on the thread that submitted it. */
+  inCaller: Fiber | null = null;
   site: SubmitSite | null = null;
   acknowledgements: Acknowledgements | null = null;
 }
@@ -109,6 +111,12 @@ export class PoolTask extends Handle {
     this.state = 'running';
   }
 
+  /** The task runs on the thread that submitted it, as this fiber. */
+  sentToCaller(fiber: Fiber): void {
+    this.#inTrouble().inCaller = fiber;
+    this.state = 'running';
+  }
+
   /** The task's thread has died before it began the task. */
   unsent(): void {
     this.batch = null;
@@ -116,8 +124,20 @@ export class PoolTask extends Handle {
     this.#inTrouble().lostThreads++;
   }
 
+  /** The pool has taken the task back from its thread, which had not begun it. */
+  takenBack(): void {
+    this.batch = null;
+    this.state = 'ready';
+  }
+
+  /** Whether it runs on the thread that submitted it. */
+  get isInCaller(): boolean {
+    return this.#trouble !== null && this.#trouble.inCaller !== null;
+  }
+
   /** Whether its thread has begun it. */
   get hasBegun(): boolean {
+    if (this.#trouble?.inCaller?.hasStarted === true) return true;
     return this.batch !== null && this.#owner.hasBegun(this.batch, this.indexInBatch);
   }
 
@@ -145,7 +165,12 @@ export class PoolTask extends Handle {
     if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
     const outcome = reason instanceof TaskTimeoutError ? reason : error;
-    this.#inTrouble().cancelOutcome = outcome;
+    const trouble = this.#inTrouble();
+    trouble.cancelOutcome = outcome;
+    if (trouble.inCaller !== null) {
+      trouble.inCaller.cancel(error);
+      return;
+    }
     if (this.batch === null) this.#owner.dequeue(this);
     else if (this.#owner.recall(this.batch, this.indexInBatch, error)) {
       const firstMs = this.#owner.graceMs() + ANSWER_MARGIN_MS;

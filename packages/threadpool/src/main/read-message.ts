@@ -15,6 +15,7 @@ export interface RecordReader {
   trace(events: readonly TraceEvent[]): void;
   overdue(incarnation: number, loanId: number): void;
   pong(): void;
+  begun(): void;
   emitted(batchId: number, index: number, value: unknown): void;
   costlyResults(taskId: string, copyMs: number, runMs: number): void;
 }
@@ -56,6 +57,8 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.overdue(one as number, two as number);
     case ToPool.Pong:
       return reader.pong();
+    case ToPool.Begun:
+      return reader.begun();
     case ToPool.Emitted:
       return reader.emitted(one as number, two as number, three);
     case ToPool.CostlyResults:

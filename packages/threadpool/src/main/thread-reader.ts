@@ -36,6 +36,7 @@ export class ThreadReader implements RecordReader {
   }
 
   failed(batchId: number, index: number, error: unknown, hasBegun: boolean): void {
+    if (!hasBegun) this.#thread.batch(batchId)?.endedUnbegun(index, true);
     this.#end(batchId, index)?.settle(true, decodeThrown(error as EncodedThrown), hasBegun);
   }
 
@@ -82,10 +83,15 @@ export class ThreadReader implements RecordReader {
     tellCostlyCopy(taskId, 'result', copyMs, runMs);
   }
 
+  begun(): void {
+    // What follows from it is looked at after every message.
+  }
+
   /** Takes an item off its batch. It may have been settled on this side already, when it was cancelled before it began. */
   #end(batchId: number, index: number): PoolTask | undefined {
     const batch = this.#thread.batch(batchId);
-    if (batch === undefined) return undefined;
+    // Race: an item that ended without beginning, and was taken back before that was read.
+    if (batch === undefined || index >= batch.items.length) return undefined;
     if (batch.isRetired) this.#desk.endedLate(batch, (this.#nowMs ||= performance.now()));
     this.#thread.itemEnded(batch);
     return batch.items[index];

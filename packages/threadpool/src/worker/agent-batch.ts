@@ -1,6 +1,7 @@
 /** A batch as the agent sees it: its calls, and how many of them still want the thread. */
 
 import type { TaskDefinition } from '@heddle/core/engine';
+import { itemsBetween } from '../occupancy-board.ts';
 import type { Agent } from './agent.ts';
 
 /** A call of a batch that has not ended: it waits for its module, or is a fiber. */
@@ -12,7 +13,7 @@ export class AgentBatch {
   readonly id: number;
   readonly agent: Agent;
   readonly traceIds: readonly string[] | undefined;
-  /** By index; `null` once ended. */
+  /** By index; `null` once ended. Without those at the end that the pool has taken back. */
   readonly calls: (Cancellable | null)[];
   /** Calls that have not ended. */
   remaining: number;
@@ -24,14 +25,16 @@ export class AgentBatch {
   /** How long it has occupied the thread, in microseconds; negative if that says nothing of its calls. Set when it is retired. */
   runUs = -1;
   /** The task that all its calls are of, if they are of one, and it was loaded when they came. */
-  readonly definition: TaskDefinition | undefined;
+  definition: TaskDefinition | undefined = undefined;
+  /** Whether a call may take so long that results must not wait for its end. */
+  readonly isErratic: boolean;
   readonly #firstNumber: number;
 
-  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined, definition: TaskDefinition | undefined) {
+  constructor(id: number, agent: Agent, size: number, firstNumber: number, traceIds: readonly string[] | undefined, isErratic: boolean) {
     this.id = id;
     this.agent = agent;
     this.traceIds = traceIds;
-    this.definition = definition;
+    this.isErratic = isErratic;
     // Not Array.from, which calls back for each.
     // oxlint-disable-next-line unicorn/no-new-array -- the length is what is meant
     this.calls = new Array<Cancellable | null>(size).fill(null);
@@ -43,8 +46,15 @@ export class AgentBatch {
     return this.calls.length;
   }
 
-  /** The item's number on this thread; it wraps around at 32 bits. */
+  /** The item's number on this thread; it wraps around. */
   numberOf(index: number): number {
     return (this.#firstNumber + index) | 0;
+  }
+
+  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`. */
+  cutAfter(number: number, reason: unknown): void {
+    const from = Math.max(0, itemsBetween(this.#firstNumber, number) + 1);
+    // Last to first: so none of those that wait for a module is admitted because the one before it has gone.
+    for (const call of this.calls.splice(from).toReversed()) call?.cancel(reason);
   }
 }

@@ -6,10 +6,11 @@
  */
 
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
+import { CancelledError } from '@heddle/core';
 import { TaskCall, decodeThrown, movedParts, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
-import { OwnOccupancy } from '../occupancy-board.ts';
+import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { importInputs } from '../input-ports.ts';
 import { isTracedIn, ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
@@ -33,6 +34,9 @@ const MICROSECONDS_PER_MS = 1000;
 /** In place of a time that says nothing about what calls cost. */
 const NOT_MEASURED = -1;
 
+/** Ends calls here that the pool has taken back. Nobody gets to see it. */
+const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
+
 export class Agent extends Multiplexer {
   readonly incarnation: number;
   readonly occupancy: OwnOccupancy;
@@ -55,6 +59,8 @@ export class Agent extends Multiplexer {
   #inputsAt: readonly number[] = [];
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
+  /** Whether calls end because the pool has taken them back: it is not told. */
+  #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
 
@@ -112,6 +118,9 @@ export class Agent extends Multiplexer {
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
         break;
+      case ToAgent.TakeBack:
+        this.#giveBack(one as number);
+        break;
       case ToAgent.Trace:
         this.enterTraceEpoch(one as number);
         break;
@@ -128,7 +137,8 @@ export class Agent extends Multiplexer {
   #run(message: readonly unknown[]): void {
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, this.#tasks.get(onlyTaskOf(message)));
+    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, message[3] === 1);
+    batch.definition = this.#tasks.get(onlyTaskOf(message));
     this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
@@ -183,13 +193,31 @@ export class Agent extends Multiplexer {
   }
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
-    batch.calls[index] = null;
-    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
-    else this.#outbox.push(kind, batch.id, index, value);
+    if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     this.#resultCopies?.ended(batch);
     if (!batch.isRetired) this.#retire([batch]);
+  }
+
+  #tellEnd(batch: AgentBatch, index: number, kind: number, value: unknown): void {
+    batch.calls[index] = null;
+    if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
+    else this.#outbox.push(kind, batch.id, index, value);
+  }
+
+  /** Drops the items after the one of this number that have not begun: the pool has taken them back (`DESIGN.md`). */
+  #giveBack(keepUpTo: number): void {
+    const { begun } = this.occupancy;
+    const last = itemsBetween(begun, keepUpTo) > 0 ? keepUpTo : begun;
+    if (itemsBetween(last, this.#nextItem) <= 1) return;
+    this.#isGivingBack = true;
+    // Only they hold items that have not begun. Newest first, as within a batch.
+    for (const batch of this.#active.toReversed()) batch.cutAfter(last, TAKEN_BACK);
+    this.#isGivingBack = false;
+    this.#nextItem = (last + 1) | 0;
+    // The pool waits for the room of batches that are empty now.
+    this.settled();
   }
 
   /** While nothing is ready, every batch here is done, parked, or waits for a module. */
@@ -202,11 +230,11 @@ export class Agent extends Multiplexer {
   #retire(batches: readonly AgentBatch[]): void {
     const now = performance.now();
     const items = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / items;
+    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / Math.max(1, items);
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      batch.runUs = batch.hasWaited ? NOT_MEASURED : perItemUs * batch.size;
+      batch.runUs = batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size;
       this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
@@ -257,13 +285,33 @@ export class Agent extends Multiplexer {
 
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
-    (root as RootFiber).begin();
+    if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
     if (!this.occupancy.takeMail()) return true;
+    this.#readMail();
+    this.#lending.readMail();
+    return root.state !== 'complete';
+  }
+
+  /** The pool has put a flag in the way of a call. @returns false if it has taken the call back */
+  #beginAfterFlags(root: RootFiber): boolean {
+    let isAsked = false;
+    do {
+      // Ordering: the flags are taken before the messages are read, so one that is put later is met at the next attempt.
+      const flags = this.occupancy.takeFlags();
+      if ((flags & Flags.Asked) !== 0) isAsked = true;
+      if ((flags & Flags.Taken) !== 0) this.#readMail();
+    } while (root.state !== 'complete' && !root.begin());
+    if (isAsked) {
+      this.settled();
+      this.#outbox.sendNow([ToPool.Begun]);
+    }
+    return root.state !== 'complete';
+  }
+
+  #readMail(): void {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
       this.#receive(mail.message as unknown[]);
     }
-    this.#lending.readMail();
-    return root.state !== 'complete';
   }
 
   /** After each turn of the run loop: what has ended is sent. */

@@ -1,7 +1,7 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { TaskCall, Host, OnTaken } from '@heddle/core/engine';
+import type { Heritage, TaskCall, Host, OnTaken } from '@heddle/core/engine';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -19,6 +19,10 @@ export class BorrowedFiber extends RootFiber {
     return this.loan.traceId;
   }
 
+  override get given(): Heritage {
+    return this.loan.heritage;
+  }
+
   get ownerIncarnation(): number {
     return this.peer.incarnation;
   }
@@ -27,8 +31,9 @@ export class BorrowedFiber extends RootFiber {
     return this.loan.loanId;
   }
 
-  begin(): void {
+  begin(): boolean {
     this.peer.begun.begin(this.loan.loanId);
+    return true;
   }
 
   protected tellStarted(): void {

@@ -6,6 +6,9 @@ import type { PortableOptions } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import { RootFiber } from './root-fiber.ts';
 
+/** So many results at most wait for a call that takes long, where one may. Not one, because each message costs as much as several short calls. */
+const MOST_UNSENT = 4;
+
 export class ItemFiber extends RootFiber {
   readonly batch: AgentBatch;
   readonly index: number;
@@ -29,8 +32,9 @@ export class ItemFiber extends RootFiber {
     return this.batch.numberOf(this.index);
   }
 
-  begin(): void {
-    this.batch.agent.occupancy.begin(this.number);
+  begin(): boolean {
+    if (this.batch.isErratic && this.index % MOST_UNSENT === 0) this.batch.agent.settled();
+    return this.batch.agent.occupancy.begin(this.number);
   }
 
   protected tellStarted(): void {

@@ -9,7 +9,7 @@
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CallOptions, type CancelTimer } from '@heddle/core';
-import { carriedHere, decodeThrown, hasInputs, inContextOf, movedParts, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { carriedHere, decodeThrown, hasInputs, inContextOf, movedParts, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
@@ -30,6 +30,8 @@ export interface Borrowed {
   /** The id of the lender's fiber. */
   readonly traceId: string;
   readonly traceEpoch: number;
+  /** What the call has from its parent, who stays with the lender. */
+  readonly heritage: Heritage;
 }
 
 /** What a peer needs of its own thread. */
@@ -100,13 +102,14 @@ export class Peer {
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, loanId, one, two, three, four, five, six] = message as [number, number, ...unknown[]];
+    const [kind, loanId, one, two, three, four, five, six, seven] = message as [number, number, ...unknown[]];
     switch (kind) {
       case ToPeer.Lend: {
         const options = two === 0 ? undefined : (two as PortableOptions);
-        const inputs = six as readonly number[];
-        if (inputs.length > 0) importInputs(three as unknown[], inputs);
-        this.#host.borrow({ loanId, taskId: one as string, options, args: three as readonly unknown[], traceId: four as string, traceEpoch: five as number }, this);
+        const args = three as unknown[];
+        const inputs = seven as readonly number[];
+        if (inputs.length > 0) importInputs(args, inputs);
+        this.#host.borrow({ loanId, taskId: one as string, options, args, traceId: four as string, traceEpoch: five as number, heritage: six as Heritage }, this);
         break;
       }
       case ToPeer.Ended:
@@ -152,7 +155,7 @@ export class Peer {
     addTransfer(transfer, fiber.options);
     const inputs = hasInputs() ? exportInputs(args, 0, transfer) : [];
     try {
-      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(optionsOf(fiber)), args, fiber.id, this.#host.traceEpoch, inputs], transfer);
+      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(optionsOf(fiber)), args, fiber.id, this.#host.traceEpoch, fiber.given, inputs], transfer);
     } catch (error) {
       abandonInputs(args, inputs);
       throw error;

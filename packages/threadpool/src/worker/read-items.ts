@@ -6,7 +6,7 @@ import type { PortableOptions } from '../protocol.ts';
 export type TakeItem = (index: number, task: number, options: PortableOptions | undefined, args: readonly unknown[]) => void;
 
 /** Where the number of calls stands. */
-const SIZE_AT = 3;
+const SIZE_AT = 4;
 
 /** How many calls the message carries. */
 export function sizeOf(message: readonly unknown[]): number {

@@ -8,8 +8,8 @@ export abstract class RootFiber extends Fiber {
   abstract readonly ownerIncarnation: number;
   /** The number of the item, or of the loan. */
   abstract readonly number: number;
-  /** Tells the other side that the call begins. */
-  abstract begin(): void;
+  /** Tells the other side that the call begins. @returns false if something is to be done first; then it has not begun */
+  abstract begin(): boolean;
   /** The first step of a call with `timeoutMs` begins: whoever sent it watches its time too, because this thread may get stuck. */
   protected abstract tellStarted(): void;
 
