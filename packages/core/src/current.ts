@@ -8,11 +8,15 @@ import type { Scope } from './engine/scope.ts';
 export interface TaskContext {
   readonly id: string;
   readonly name: string;
-  /** Aborts when the task is cancelled. Pass it to what the task starts outside, such as `fetch`. */
+  /**
+   * Aborts when the task is cancelled. Pass it to what the task starts outside, such as `fetch`. A loop that never suspends sees
+   * `signal.aborted` change at once on a thread pool; on an executor of one thread nobody could cancel the task meanwhile. What is
+   * derived from the signal (`AbortSignal.any`) is told as soon as this one is looked at, or the loop ends.
+   */
   readonly signal: AbortSignal;
   /** The moment by which the task must have ended, in milliseconds since the epoch, if it has a deadline. */
   readonly deadline: number | undefined;
-  /** Whether the task should make way: it was cancelled. For long plain loops that never suspend. */
+  /** Whether the task should make way: it was cancelled. For long plain loops that never suspend; on a thread pool it costs one atomic load. */
   shouldYield(): boolean;
   /** Reports progress to `handle.progress`. */
   progress(value: unknown): void;
@@ -56,6 +60,8 @@ class FiberContext implements TaskContext {
   }
 
   shouldYield(): boolean {
+    const { pollCancellation } = this.#fiber.host;
+    if (pollCancellation !== null) pollCancellation();
     return this.#scope === null ? this.#fiber.isCancelled : this.#scope.signal.aborted;
   }
 

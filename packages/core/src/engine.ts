@@ -1,5 +1,6 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
+export { currentFiber } from './engine/async-context.ts';
 export { inContextOf } from './engine/carried-context.ts';
 export { awaitedFibers, waitsOutside } from './engine/deadlock/awaited.ts';
 export { breakDeadlock, type BreakOptions } from './engine/deadlock/break-deadlock.ts';
@@ -13,6 +14,7 @@ export { Inheritance, type Heritage, type Urgency } from './engine/inheritance.t
 export { LocalExecutor, type LocalExecutorOptions } from './engine/local-executor.ts';
 export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
+export { outsideOfTasks } from './engine/outside-of-tasks.ts';
 export { seededRandom } from './engine/seeded-random.ts';
 export { step } from './engine/step.ts';
 export { throwLater } from './engine/throw-later.ts';

@@ -60,10 +60,43 @@ export class ExecutorClosedError extends HeddleError {
   readonly code = 'ERR_HEDDLE_CLOSED';
 }
 
-/** The thread that ran the call ended before the call did: it crashed, called `process.exit`, ran out of memory or was terminated. */
+/** A task as errors name it. */
+export interface LostTask {
+  /** The id of its handle. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What is known of the end of a thread. */
+export interface WorkerLostOptions extends ErrorOptions {
+  readonly culprit?: LostTask | undefined;
+  readonly threadId?: number | undefined;
+  readonly exitCode?: number | undefined;
+}
+
+/**
+ * The thread that ran the call ended before the call did: it crashed, called `process.exit`, ran out of memory or was terminated.
+ * `cause` is what the thread said at its end.
+ */
 export class WorkerLostError extends HeddleError {
   override readonly name = 'WorkerLostError';
   readonly code = 'ERR_HEDDLE_WORKER_LOST';
+  /**
+   * The submitted task that the thread was running when it ended, or that it had to be ended for, where that is known: most likely
+   * the one to blame. It may be the one that failed.
+   */
+  declare readonly culprit?: LostTask;
+  /** Node's `threadId` of the thread, where it is known. */
+  declare readonly threadId?: number;
+  /** The exit code of the thread, where it is known. */
+  declare readonly exitCode?: number;
+  constructor(message?: string, { culprit, threadId, exitCode, ...options }: WorkerLostOptions = {}) {
+    super(message, options);
+    // What is not known is no property, so that the error prints without it.
+    if (culprit !== undefined) this.culprit = culprit;
+    if (threadId !== undefined) this.threadId = threadId;
+    if (exitCode !== undefined) this.exitCode = exitCode;
+  }
 }
 
 /** What a {@link DeadlockError} tells. */

@@ -89,5 +89,7 @@ export {
   TaskNotFoundError,
   TaskTimeoutError,
   WorkerLostError,
+  type LostTask,
   type TimeoutPhase,
+  type WorkerLostOptions,
 } from './errors.ts';

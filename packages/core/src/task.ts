@@ -166,6 +166,8 @@ export function definePortable(meta: unknown, name: unknown, body: unknown, opti
   }
   const taskOptions = options as TaskOptions | undefined;
   validateCallOptions(taskOptions);
+  const idempotent: unknown = taskOptions?.idempotent;
+  if (idempotent !== undefined && typeof idempotent !== 'boolean') throw new TypeError(`Expected \`idempotent\` to be true or false, got ${describe(idempotent)}`);
   const definition = new TaskDefinition(`${url}#${name}`, name, body as TaskBody, true, taskOptions, machine);
   registerTask(definition);
   return definition.task;

@@ -28,9 +28,9 @@ export class TimerClock implements Clock {
   readonly #beneath: Clock;
   /** Made on first use: many executors have no timers. */
   #timers: TimerQueue | null = null;
-  /** Invariant: set exactly while timers are armed and none of them is firing. */
+  /** Invariant: set while timers are armed, except while the timer beneath fires. */
   #cancelBeneath: CancelTimer | null = null;
-  /** When the timer beneath is due. Infinity while there is none, -Infinity while timers fire: it is set anew at the end of that. */
+  /** When the timer beneath is due, or was, if it is firing: what is set meanwhile is no earlier. Infinity while there is none. */
   #beneathMs = Infinity;
 
   /** @param beneath where the time and the one timer come from. @default the host's own clock */
@@ -62,12 +62,11 @@ export class TimerClock implements Clock {
   readonly #disarm = (): void => {
     this.#cancelBeneath?.();
     this.#cancelBeneath = null;
-    if (this.#beneathMs > -Infinity) this.#beneathMs = Infinity;
+    this.#beneathMs = Infinity;
   };
 
   readonly #fire = (): void => {
     this.#cancelBeneath = null;
-    this.#beneathMs = -Infinity;
     try {
       this.#fireDue();
     } finally {

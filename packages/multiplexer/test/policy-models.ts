@@ -118,6 +118,8 @@ interface Flow {
   readonly tasks: Item[];
   startsAt: number;
   isEligible: boolean;
+  /** Its rank among the waiting or the eligible flows, from when it came there. */
+  rank: number;
   /** When it came to where it is, counted in moves. */
   since: number;
 }
@@ -146,30 +148,23 @@ export class FairModel implements Model {
     const { key } = pushed;
     let flow = this.#flows.find((other) => other.key === key);
     if (flow === undefined) {
-      flow = { key, weight: this.#weightOf(key), tasks: [], startsAt: this.#virtualTime, isEligible: false, since: this.#moves++ };
+      flow = { key, weight: this.#weightOf(key), tasks: [], startsAt: this.#virtualTime, isEligible: false, rank: this.#virtualTime, since: this.#moves++ };
       this.#flows.push(flow);
-    } else if (flow.tasks.length === 0 && !flow.isEligible && flow !== this.#lastServed) {
+    } else if (flow.tasks.length === 0 && flow !== this.#lastServed) {
       flow.startsAt = Math.max(flow.startsAt, this.#virtualTime);
     }
     flow.tasks.push(pushed);
   }
 
   pop(): Item | undefined {
-    const ready = this.#flows.filter(({ tasks }) => tasks.length > 0);
-    if (ready.length === 0) return undefined;
-    if (!ready.some(({ isEligible }) => isEligible)) this.#virtualTime = Math.max(this.#virtualTime, Math.min(...ready.map(({ startsAt }) => startsAt)));
-    const starting = this.#flows.filter(({ isEligible, startsAt }) => !isEligible && startsAt <= this.#virtualTime);
-    for (const flow of starting.toSorted((a, b) => a.startsAt - b.startsAt || a.since - b.since)) {
-      if (flow.tasks.length === 0) this.#forget(flow);
-      flow.isEligible = true;
-      flow.since = this.#moves++;
+    if (this.size === 0) return undefined;
+    for (;;) {
+      for (const flow of this.#ranked(false).filter(({ startsAt }) => startsAt <= this.#virtualTime)) this.#admit(flow);
+      const [next] = this.#ranked(true);
+      if (next === undefined) this.#virtualTime = this.#ranked(false)[0]?.startsAt ?? Number.NaN;
+      else if (next.tasks.length > 0) return this.#serve(next);
+      else this.#forget(next);
     }
-    const endsAt = ({ startsAt, weight }: Flow): number => startsAt + 1 / weight;
-    for (const flow of this.#flows.filter(({ isEligible }) => isEligible).toSorted((a, b) => endsAt(a) - endsAt(b) || a.since - b.since)) {
-      if (flow.tasks.length > 0) return this.#serve(flow);
-      this.#forget(flow);
-    }
-    throw new Error('Expected an eligible flow with tasks, got none');
   }
 
   steal(): Item | undefined {
@@ -178,6 +173,17 @@ export class FairModel implements Model {
 
   delete(deleted: Item): void {
     for (const { tasks } of this.#flows) if (tasks.includes(deleted)) tasks.splice(tasks.indexOf(deleted), 1);
+  }
+
+  #ranked(areEligible: boolean): Flow[] {
+    return this.#flows.filter(({ isEligible }) => isEligible === areEligible).toSorted((a, b) => a.rank - b.rank || a.since - b.since);
+  }
+
+  #admit(flow: Flow): void {
+    if (flow.tasks.length === 0) this.#forget(flow);
+    flow.isEligible = true;
+    flow.rank = flow.startsAt + 1 / flow.weight;
+    flow.since = this.#moves++;
   }
 
   #forget(flow: Flow): void {
@@ -189,6 +195,7 @@ export class FairModel implements Model {
     this.#virtualTime += 1 / weights;
     flow.startsAt += 1 / flow.weight;
     flow.isEligible = false;
+    flow.rank = flow.startsAt;
     flow.since = this.#moves++;
     this.#lastServed = flow;
     return flow.tasks.shift();

@@ -30,6 +30,18 @@ export const list = task(import.meta, 'list', (...args: unknown[]): unknown[] =>
 /** Returns something that no thread can send to another. */
 export const makeFunction = task(import.meta, 'makeFunction', (): unknown => () => 'a function');
 
+/** Returns something that throws when it is copied. */
+export const makeTrap = task(import.meta, 'makeTrap', (): unknown => trap());
+
+/** An object that throws when it is copied. */
+export function trap(): object {
+  return {
+    get sprung(): never {
+      throw new Error('trapped');
+    },
+  };
+}
+
 /** Returns the id of the thread that it runs on. */
 export const whichThread = task(import.meta, 'whichThread', (): number => threadId);
 
@@ -80,6 +92,11 @@ export const throwValue = task(import.meta, 'throwValue', (value: unknown): neve
 /** Throws something that no thread can send to another. */
 export const throwFunction = task(import.meta, 'throwFunction', (): never => {
   throw () => 'a function';
+});
+
+/** Throws an error that throws when it is copied. */
+export const throwTrap = task(import.meta, 'throwTrap', (): never => {
+  throw Object.assign(new Error('with a trap'), { trap: trap() });
 });
 
 // ── nesting ──
@@ -227,6 +244,16 @@ export const carryOn = task(import.meta, 'carryOn', function* (buffer: SharedArr
     yield* yieldNow();
     return 'carried on';
   }
+});
+
+/** Says that it has started and computes without a pause until it sees its cancellation. For executors that leave the thread only. */
+export const computeOn = task(import.meta, 'computeOn', (buffer: SharedArrayBuffer, by: 'shouldYield' | 'signal'): string => {
+  const context = current();
+  const { signal } = context;
+  new Board(buffer).raise(STARTED);
+  if (by === 'shouldYield') while (!context.shouldYield());
+  else while (!signal.aborted);
+  return 'stopped';
 });
 
 /** Says that it has started and keeps its thread to itself until it is released. For executors that leave the thread only. */

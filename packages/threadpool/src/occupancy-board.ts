@@ -85,7 +85,7 @@ export class OccupancyBoard {
     Atomics.or(this.#cells, thread * CELLS + BEGUN, Flags.Asked);
   }
 
-  /** Makes the thread read its messages before it begins another call. To be called after the message was sent. */
+  /** Makes the thread read its messages before it begins another call, or when its task asks whether it was cancelled. To be called after the message was sent. */
   putMail(thread: number): void {
     Atomics.store(this.#cells, thread * CELLS + MAIL, 1);
   }
@@ -134,7 +134,7 @@ export class OwnOccupancy {
     return Atomics.and(this.#cells, BEGUN, ~FLAG_MASK) & FLAG_MASK;
   }
 
-  /** Whether there are messages to read before another call begins. */
+  /** Whether there are messages to read at once. */
   takeMail(): boolean {
     if (Atomics.load(this.#cells, MAIL) === 0) return false;
     Atomics.store(this.#cells, MAIL, 0);

@@ -28,6 +28,7 @@ import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
+import { takeOver } from './main/lost-thread.ts';
 import { findProgramUrl } from './main/program-url.ts';
 import { PoolTimes, type ThreadPoolStats } from './main/pool-stats.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
@@ -41,14 +42,11 @@ import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
 
-/** A call goes to no more threads than this if each of them dies before it begins the call: perhaps that is the call's doing. */
-const MAX_LOST_THREADS = 3;
-
 /**
  * Runs portable tasks on worker threads.
  *
- * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, with
- * `WorkerLostError`. An idle pool does not keep the process alive.
+ * Calls submitted together travel together; results too. Every accepted call settles: if its thread dies, it starts again on
+ * another one where it had not begun or is `idempotent`, and ends with `WorkerLostError` otherwise. An idle pool does not keep the process alive.
  *
  * @throws {TypeError} when an option has the wrong type, or a task module makes a pool while it loads on a worker thread
  * @throws {RangeError} when a number is out of its range
@@ -283,10 +281,11 @@ export class ThreadPool implements Executor<true> {
       batch.endedUnbegun(index, false);
       return false;
     },
-    overdue: ({ name, batch, indexInBatch }) => {
+    overdue: (task) => {
+      const { name, batch, indexInBatch } = task;
       if (batch === null) return;
       const occupant = { owner: batch.thread.incarnation, number: batch.numberOf(indexInBatch) };
-      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`);
+      this.#watchdog.check(batch.thread, occupant, `task ${name} was cancelled`, task);
     },
     ended: (task, isTold) => {
       this.#live.remove(task);
@@ -331,21 +330,11 @@ export class ThreadPool implements Executor<true> {
   };
 
   #threadLost(thread: AgentThread, cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : describe(cause);
-    const unbegun: PoolTask[] = [];
-    for (const task of thread.unfinished()) {
-      if (!task.hasBegun && task.isIntact && task.lostThreads + 1 < MAX_LOST_THREADS) {
-        task.unsent();
-        unbegun.push(task);
-        continue;
-      }
-      const error = new WorkerLostError(`Thread ${thread.number} was lost while it held task ${task.name}: ${message}`, { cause });
-      task.settle(true, task.cancelOutcome ?? error);
-    }
+    const survivors = takeOver({ thread, cause, occupant: this.#occupancy.occupant(thread.number) });
     this.#hunger.withdraw(thread.number, thread.incarnation);
     this.#watchdog.lost(thread);
-    if (this.#brokenBy === null) this.#dispatcher.putBack(unbegun);
-    else for (const task of unbegun) task.settle(true, this.#brokenBy);
+    if (this.#brokenBy === null) this.#dispatcher.putBack(survivors);
+    else for (const task of survivors) task.settle(true, this.#brokenBy);
   }
 
   #break(cause: unknown): void {

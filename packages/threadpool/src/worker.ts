@@ -1,9 +1,9 @@
-/** What Piscina loads on each thread. Its one task leaves an agent behind, which then works on a port of its own. */
+/** The ES module of each thread: Piscina's one task leaves an agent behind, which then works on a port of its own. */
 
 import type { Attachment } from './protocol.ts';
 import { Agent } from './worker/agent.ts';
 
 /** Starts the agent of this thread. */
-export default function attach({ port, config }: Attachment): void {
+export function attach({ port, config }: Attachment): void {
   new Agent(port, config).listen();
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ const LIMIT_MS = 60_000;
 
 const SOURCE = fileURLToPath(new URL('./fixtures/bundled/', import.meta.url));
 const WORKER = fileURLToPath(new URL('../dist/worker.js', import.meta.url));
+const THREAD_ENTRY = fileURLToPath(new URL('../dist/thread-entry.cjs', import.meta.url));
 /** Inside the package, so that bundles find the packages that they leave out; not among the sources. */
 const BUNDLES = fileURLToPath(new URL('../coverage/', import.meta.url));
 
@@ -87,6 +88,7 @@ describe('a program whose bundler shares code between its bundles', () => {
     const directory = join(home, 'shared-esbuild');
     const entryPoints = { main: entry('main'), tasks: entry('tasks'), worker: WORKER };
     await esbuild({ ...esbuildBase, entryPoints, outdir: directory, splitting: true, external: ['piscina'] });
+    await copyFile(THREAD_ENTRY, join(directory, 'thread-entry.cjs'));
     expect(await run(directory)).toMatchObject({ woven: 'spun warpx4 spun weft on a thread', torn: 3 });
   });
 });

@@ -8,15 +8,7 @@ import { occupy, parked, raiseFlag } from './fixtures/cancelling.js';
 import { crashAfterwards, spinForever } from './fixtures/crashing.js';
 import { fib } from './fixtures/nested.js';
 import { flags, Flag } from './flag.ts';
-
-/** What is left of closed pools: resources that keep the process alive, and worker threads, which do not. */
-function leftovers(): string[] {
-  // Not in the types of Node 20: leaves out what takes long.
-  Object.assign(process.report, { excludeNetwork: true });
-  const { workers } = process.report.getReport() as unknown as { workers: unknown[] };
-  const resources = process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort' || resource === 'Worker');
-  return [...resources, ...workers.map(() => 'thread')];
-}
+import { leftovers } from './leftovers.ts';
 
 describe('close()', () => {
   test('finishes what was accepted, running or queued, with all that it spawns', async () => {

@@ -22,6 +22,7 @@ import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
 import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
+import { taskController } from './task-signal.ts';
 import { tell } from './tell.ts';
 import type { Wait } from './wait.ts';
 
@@ -481,7 +482,7 @@ export class Fiber extends Handle {
   get signal(): AbortSignal {
     const rare = this.#rareFields();
     if (rare.controller === null) {
-      rare.controller = new AbortController();
+      rare.controller = taskController(this.host);
       if (rare.cancelError !== null) rare.controller.abort(rare.cancelError);
     }
     return rare.controller.signal;

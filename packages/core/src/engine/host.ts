@@ -28,6 +28,11 @@ export interface Host {
   readonly followsAsync: boolean;
   /** Set where the order of the queue goes by urgency, so that fibers inherit it from those who wait for them. */
   readonly inheritance: Inheritance | null;
+  /**
+   * Delivers the cancellations that have come from another thread, in the middle of a step: for code that asks whether it was
+   * cancelled and does not let the event loop have its turn. `null` where all come from this thread.
+   */
+  readonly pollCancellation: (() => void) | null;
   /** Takes a fiber that is ready for its next step, or its first. */
   enqueue(fiber: Fiber): void;
   /** Takes a freshly spawned fiber; a host may send its call elsewhere. */

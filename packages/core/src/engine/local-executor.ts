@@ -67,6 +67,7 @@ export abstract class LocalExecutor implements Executor, Stoppable {
   readonly awaits: 'frame' | 'queue' = 'frame';
   readonly followsAsync: boolean;
   readonly inheritance: Inheritance | null = null;
+  readonly pollCancellation: (() => void) | null = null;
   readonly counts: TaskCounts = { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0 };
   readonly #outlet: TraceOutlet;
   readonly #roots = new FiberList();

@@ -8,6 +8,7 @@ import type { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
 import type { Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
+import { taskController } from './task-signal.ts';
 
 /** Something that a scope disposes of at its end. */
 export type Resource = Disposable | AsyncDisposable;
@@ -206,13 +207,12 @@ export class Scope extends FiberList {
   get signal(): AbortSignal {
     const rare = this.#rareFields();
     if (rare.controller === null) {
-      rare.controller = new AbortController();
+      rare.controller = taskController(this.fiber.host);
       const error = errorThatReaches(this);
       if (error !== null) rare.controller.abort(error);
     }
     return rare.controller.signal;
   }
-
 
   /** Cancels the children only. */
   cancelChildren(error: CancelledError): void {

@@ -59,8 +59,6 @@ class Flow<T extends object, F> {
   readonly tasks = new TaskDeque<T>();
   /** The virtual time at which its next step is due to start: the one before starts 1 / weight earlier. */
   startsAt: number;
-  /** Whether that time has come. */
-  isEligible = false;
 
   constructor(name: F, weight: number, startsAt: number) {
     this.name = name;
@@ -148,30 +146,25 @@ class Fair<T extends QueuedTask, F> implements QueuePolicy<T> {
 
   /** Finds a flow that is about to get a task, or makes it. */
   #flowOf(name: F): Flow<T, F> {
-    const known = this.#flows.get(name);
-    if (known === undefined) {
-      const flow = new Flow<T, F>(name, this.#expectWeight(name), this.#virtualTime);
+    let flow = this.#flows.get(name);
+    if (flow === undefined) {
+      flow = new Flow(name, this.#expectWeight(name), this.#virtualTime);
       this.#flows.set(name, flow);
       this.#waiting.push(flow, -flow.startsAt);
-      return flow;
+    } else if (flow.tasks.size === 0 && flow !== this.#stepping) {
+      // Its place in the heaps may be too early now. In `#waiting` that makes no difference, for whatever may start leaves it with the
+      // next pop; and a flow is eligible without tasks only where they were cancelled, and gains less than a step.
+      flow.startsAt = Math.max(flow.startsAt, this.#virtualTime);
     }
-    // An eligible flow has no tasks only where they were cancelled: its place is not worth more than one step. Other ranks may be too
-    // high after this, but whatever may start leaves `#waiting` with the next pop in any case.
-    const wasIdle = known.tasks.size === 0 && !known.isEligible && known !== this.#stepping;
-    if (wasIdle) known.startsAt = Math.max(known.startsAt, this.#virtualTime);
-    return known;
+    return flow;
   }
 
   /** Makes the flows eligible of which the time has come. */
   #admit(): void {
     for (let flow = this.#waiting.first; flow !== undefined && flow.startsAt <= this.#virtualTime; flow = this.#waiting.first) {
       this.#waiting.pop();
-      if (flow.tasks.size === 0) {
-        this.#flows.delete(flow.name);
-      } else {
-        flow.isEligible = true;
-        this.#eligible.push(flow, -flow.endsAt);
-      }
+      if (flow.tasks.size === 0) this.#flows.delete(flow.name);
+      else this.#eligible.push(flow, -flow.endsAt);
     }
   }
 
@@ -180,7 +173,6 @@ class Fair<T extends QueuedTask, F> implements QueuePolicy<T> {
     // Rounding errors of small weights beside large ones must not make the sum less than its part.
     this.#virtualTime += 1 / Math.max(this.#weight, flow.weight);
     flow.startsAt = flow.endsAt;
-    flow.isEligible = false;
     this.#stepping = flow;
     this.#waiting.push(flow, -flow.startsAt);
     this.#taken(flow);

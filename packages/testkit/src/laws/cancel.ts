@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import type { Executor } from '@heddle/core';
 import { Board } from '../board.ts';
 import { defineLaw } from '../law.ts';
-import { expectCancelled, outcomesOf } from '../outcomes.ts';
-import { carryOn, CLEANED, echo, hold, holdAsync, HOLD_CELLS, holdWithChild, INTERRUPTED, mark, RELEASE, STARTED } from '../tasks.ts';
+import { expectCancelled, outcomesOf, runsOnThisThread } from '../outcomes.ts';
+import { carryOn, CLEANED, computeOn, echo, hold, holdAsync, HOLD_CELLS, holdWithChild, INTERRUPTED, mark, RELEASE, STARTED } from '../tasks.ts';
 
 export const cancel = defineLaw('cancel', 'a cancelled call stops cleanly and alone', [
   ['queued', 'a queued call never starts, and its neighbours do', queuedNeverStarts],
@@ -15,6 +15,8 @@ export const cancel = defineLaw('cancel', 'a cancelled call stops cleanly and al
   ['async', 'so does an async function, which hears of it by its signal', interrupts(holdAsync)],
   ['signal', 'the signal of the call does the same, and its reason is kept', interruptsBySignal],
   ['child', 'so does a call that awaits a child, and the child with it', interruptsTheChild],
+  ['should-yield', 'a call that computes without a pause on another thread sees it by shouldYield()', reachesComputation('shouldYield')],
+  ['aborted-flag', 'and by its signal', reachesComputation('signal')],
   ['neighbours', 'calls that were not cancelled go on', neighboursGoOn],
   ['carry-on', 'a call that catches its cancellation may go on and return', carriesOn],
   ['dispose', 'disposing of a handle cancels the call and waits for its end', disposes],
@@ -107,6 +109,18 @@ async function interruptsTheChild(executor: Executor<true>): Promise<void> {
   expectCleanedUp(board, 0);
   expectCleanedUp(board, HOLD_CELLS);
   board.raise(HOLD_CELLS + RELEASE);
+}
+
+function reachesComputation(by: 'shouldYield' | 'signal') {
+  return async (executor: Executor<true>): Promise<void> => {
+    // On this thread nobody could cancel it meanwhile.
+    if (await runsOnThisThread(executor)) return;
+    const board = new Board(HOLD_CELLS);
+    const handle = executor.submit(computeOn(board.buffer, by));
+    await board.reached(STARTED);
+    handle.cancel();
+    assert.equal(await handle.result, 'stopped', 'expected it to see its cancellation and end by itself');
+  };
 }
 
 async function neighboursGoOn(executor: Executor<true>): Promise<void> {

@@ -5,7 +5,7 @@ import { task, type Call, type CallOptions, type Executor } from '@heddle/core';
 import { Board } from '../board.ts';
 import { defineLaw } from '../law.ts';
 import { expectSettledOnce, failureOf } from '../outcomes.ts';
-import { awaitChain, echo, echoAsync, echoCoroutine, fail, failAwaited, failUnjoined, hold, HOLD_CELLS, makeFunction, mark, RELEASE, STARTED, throwFunction, throwValue } from '../tasks.ts';
+import { awaitChain, echo, echoAsync, echoCoroutine, fail, failAwaited, failUnjoined, hold, HOLD_CELLS, makeFunction, makeTrap, mark, RELEASE, STARTED, throwFunction, throwTrap, throwValue, trap } from '../tasks.ts';
 
 /** A module that fails to load on any thread that needs it; here the task runs all the same. */
 const unloadable = (): Call<unknown, true> => {
@@ -24,6 +24,9 @@ export const settleOnce = defineLaw('settle-once', 'every submitted call settles
   ['uncopyable-argument', 'a call with an argument that cannot be copied to another thread', settlesAs('either', () => echo(() => 1))],
   ['uncopyable-result', 'a call with a result that cannot be copied to another thread', settlesAs('either', () => makeFunction())],
   ['uncopyable-error', 'a call that throws what cannot be copied to another thread', settlesAs('rejected', () => throwFunction())],
+  ['trapped-argument', 'a call with an argument that throws when it is copied', settlesAs('either', () => echo(trap()))],
+  ['trapped-result', 'a call with a result that throws when it is copied', settlesAs('either', () => makeTrap())],
+  ['trapped-error', 'a call that throws what throws when it is copied', settlesAs('rejected', () => throwTrap())],
   ['unloadable', 'a call of a task of which the module does not load on another thread', settlesAs('either', unloadable)],
   ['aborted', 'a call with a signal that has aborted already', settlesAs('either', () => echo(1), { signal: AbortSignal.abort() })],
   ['cancelled', 'a call that is cancelled before it starts', cancelledBeforeStart],

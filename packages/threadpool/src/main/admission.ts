@@ -14,7 +14,7 @@ export type WhenFull = 'reject' | 'wait' | 'run-in-caller';
 const NEWS_MS = 1;
 
 /** The queue behind the limit. */
-export interface LimitedQueue {
+interface LimitedQueue {
   /** Calls that have neither begun nor ended, wherever they wait. */
   readonly unbegun: number;
   enqueue(task: PoolTask): void;
@@ -22,7 +22,7 @@ export interface LimitedQueue {
   askToTell(): void;
 }
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   readonly maxQueue: number;
   readonly whenFull: WhenFull;
   readonly queue: LimitedQueue;

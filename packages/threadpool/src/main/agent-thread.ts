@@ -28,6 +28,10 @@ export class AgentThread {
   readonly workerId: number;
   /** Why the pool has ended the thread, if it has. */
   endedBecause: string | null = null;
+  /** The task that it was ended for, if it was. */
+  culprit: PoolTask | undefined;
+  /** Set once it has exited. */
+  exitCode: number | undefined;
   /** Questions whether the agent answers, since it last did. */
   unansweredPings = 0;
   /** Whether calls that had not begun were taken back because it did not get on, and nothing has been heard of it since. */

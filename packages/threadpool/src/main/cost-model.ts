@@ -10,9 +10,6 @@ import type { TaskDefinition } from '@heddle/core/engine';
 /** A batch should not take longer than this, in microseconds: what waits behind it hardly notices. */
 export const BATCH_TARGET_US = 700;
 
-/** What a call counts for while nothing is known of its task, in microseconds: so much that nothing is sent behind it. */
-export const UNKNOWN_COST_US = BATCH_TARGET_US;
-
 /** Less work than this is not worth waking another thread for, in microseconds: about what a wake-up costs. */
 export const WAKE_COST_US = 100;
 

@@ -13,7 +13,7 @@ import { findObstacle, serializationError } from '../serialization.ts';
 import type { OccupancyBoard } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
-import { CostModel, UNKNOWN_COST_US, WAKE_COST_US } from './cost-model.ts';
+import { BATCH_TARGET_US, CostModel, WAKE_COST_US } from './cost-model.ts';
 import { homeOf } from './key-affinity.ts';
 import { lookAheadUs } from './look-ahead.ts';
 import type { PoolTask } from './pool-task.ts';
@@ -84,7 +84,7 @@ export class Dispatcher {
     else this.#returned.splice(index, 1);
   }
 
-  /** Takes back calls that were sent and have not begun, in their order. */
+  /** Takes back calls that were sent to a thread that died, in their order. */
   putBack(tasks: readonly PoolTask[]): void {
     this.#returned = [...tasks, ...this.#returned];
     this.schedule();
@@ -173,6 +173,16 @@ export class Dispatcher {
 
   /** Sends the next calls to `thread`, and those among them that prefer another thread there, if it has room. */
   #sendBatches(thread: AgentThread): void {
+    const [returned] = this.#returned;
+    if (returned !== undefined && returned.lostThreads > 0) {
+      // Perhaps it ends threads: nothing that has not begun should be there with it.
+      this.#returned.shift();
+      const parcel = new Parcel();
+      parcel.tasks.push(returned);
+      parcel.expectedUs = BATCH_TARGET_US;
+      this.#send(thread, parcel);
+      return;
+    }
     const fairShare = Math.ceil(this.queued / this.#roomyThreads());
     const parcel = new Parcel();
     let others: Map<AgentThread, Parcel> | null = null;
@@ -206,7 +216,8 @@ export class Dispatcher {
     const { length } = parcel.tasks;
     parcel.tasks.push(task);
     const cost = this.#costs.of(task.call.definition);
-    parcel.expectedUs += cost.perItemUs ?? UNKNOWN_COST_US;
+    // An unknown cost counts as large: nothing is queued up behind it until it is known.
+    parcel.expectedUs += cost.perItemUs ?? BATCH_TARGET_US;
     if (cost.isErratic) parcel.isErratic = true;
     const isFull = length + 1 >= cost.cap || parcel.expectedUs >= this.#aheadUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);

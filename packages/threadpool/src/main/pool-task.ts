@@ -57,7 +57,7 @@ export class PoolTask extends Handle {
     this.options = options;
   }
 
-  /** How many threads have died before they began the task. */
+  /** How many threads have died under it, perhaps by its doing. */
   get lostThreads(): number {
     return this.#trouble === null ? 0 : this.#trouble.lostThreads;
   }
@@ -117,11 +117,16 @@ export class PoolTask extends Handle {
     this.state = 'running';
   }
 
-  /** The task's thread has died before it began the task. */
-  unsent(): void {
+  /**
+   * The task's thread has died, and the task is to start elsewhere.
+   *
+   * @param isSuspect whether that may have been its own doing
+   */
+  unsent(isSuspect: boolean): void {
+    if (this.hasBegun) this.#trouble?.limits?.hasBegun();
     this.batch = null;
     this.state = 'ready';
-    this.#inTrouble().lostThreads++;
+    if (isSuspect) this.#inTrouble().lostThreads++;
   }
 
   /** The pool has taken the task back from its thread, which had not begun it. */
@@ -144,6 +149,11 @@ export class PoolTask extends Handle {
   /** Whether it can be sent once more: what it moved to the thread that died is gone. */
   get isIntact(): boolean {
     return (this.options?.transfer?.length ?? 0) === 0;
+  }
+
+  /** Whether it may run again from its beginning. */
+  get isIdempotent(): boolean {
+    return this.call.definition.options?.idempotent === true;
   }
 
   /** The thread makes the first step of a task with `timeoutMs`. */

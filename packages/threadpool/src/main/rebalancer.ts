@@ -23,7 +23,7 @@ const WORTH_TAKING_US = 2 * WAKE_COST_US;
 /** How much of what a busy thread has not begun an idle one gets: both are through at the same time. */
 const FAIR_SHARE = 0.5;
 
-export interface RebalancerOptions {
+interface RebalancerOptions {
   readonly board: OccupancyBoard;
   /** The threads that take calls. */
   readonly threads: ReadonlySet<AgentThread>;

@@ -44,8 +44,15 @@ export class TaskLimits {
     }
   }
 
+  /** The task has made its first step, so it waits no longer, even if it is to be made again on another thread. */
+  hasBegun(): void {
+    this.#cancelQueueTimer?.();
+  }
+
   /** The first step begins. The thread watches the time too, but cannot while it computes. */
   started(timeoutMs: number): void {
+    // A task that runs again does so within the time that it was given.
+    if (this.#cancelRunTimer !== undefined) return;
     this.#cancelRunTimer = systemClock.setTimer(() => {
       this.#task.cancel(new TaskTimeoutError(this.#task.name, 'run', timeoutMs));
     }, timeoutMs);

@@ -39,7 +39,7 @@ function targetOf(task: object): number | undefined {
   return (task as Targeted)[Piscina.queueOptionsSymbol]?.workerId;
 }
 
-const AGENT_URL = new URL('./worker.js', import.meta.url).href;
+const AGENT_URL = new URL('./thread-entry.cjs', import.meta.url).href;
 
 export class Threads {
   /** The threads that take calls. */
@@ -132,6 +132,7 @@ export class Threads {
     const exited = new Promise<void>((resolve) => {
       worker.once('exit', (code) => {
         this.ready.delete(thread);
+        thread.exitCode = code;
         errors.push(new Error(thread.endedBecause ?? `the thread exited with code ${code}`));
         resolve();
       });

@@ -7,6 +7,7 @@ import { systemClock } from '@heddle/core';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { Occupant, OccupancyBoard } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
+import type { PoolTask } from './pool-task.ts';
 
 /** An agent that steps nothing and leaves so many questions in a row without an answer is stuck outside of a step. */
 const MAX_UNANSWERED_PINGS = 2;
@@ -29,22 +30,27 @@ export class Watchdog {
     this.#options = options;
   }
 
-  /** The thread holds a task that should have ended. To be called again and again until it has. */
-  check(thread: AgentThread, { owner, number }: Occupant, what: string): void {
+  /**
+   * The thread holds a task that should have ended. To be called again and again until it has.
+   *
+   * @param culprit the task, where it is one of the pool's own
+   */
+  check(thread: AgentThread, { owner, number }: Occupant, what: string, culprit?: PoolTask): void {
     const occupant = this.#options.board.occupant(thread.number);
     if (occupant.owner === owner && occupant.number === number) {
-      this.#terminate(thread, what);
+      this.#terminate(thread, what, culprit);
     } else if (occupant.owner !== 0) {
       // It steps another task, so it will look at the cancellation only later.
       thread.unansweredPings = 0;
     } else if (thread.unansweredPings >= MAX_UNANSWERED_PINGS) {
-      this.#terminate(thread, what);
+      this.#terminate(thread, what, culprit);
     } else {
       thread.ping();
     }
   }
 
-  #terminate(thread: AgentThread, what: string): void {
+  #terminate(thread: AgentThread, what: string, culprit?: PoolTask): void {
+    thread.culprit ??= culprit;
     this.#options.terminate(thread, `it was ended because ${what} and had not ended after a grace of ${this.#options.graceMs} ms`);
   }
 

@@ -5,9 +5,10 @@
  * moves there (`lending.ts`).
  */
 
+import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, decodeThrown, movedParts, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
@@ -21,6 +22,7 @@ import { Arrivals } from './arrivals.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
 import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
+import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
@@ -59,6 +61,8 @@ export class Agent extends Multiplexer {
   #inputsAt: readonly number[] = [];
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
+  /** Where no AsyncLocalStorage holds anything. */
+  readonly #outside = new AsyncResource('HeddleAgent');
   /** Whether calls end because the pool has taken them back: it is not told. */
   #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
@@ -79,6 +83,7 @@ export class Agent extends Multiplexer {
     this.#resultCopies = resultCopies;
     this.#outbox = new Outbox(port, replaceResult, resultCopies);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
+    leaveLastWords(this.occupancy);
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
@@ -176,7 +181,7 @@ export class Agent extends Multiplexer {
   refuse(batch: AgentBatch, index: number, error: unknown): void {
     this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
     // Otherwise the turn to come will.
-    if (this.#queue.size === 0) this.#retireParked();
+    if (this.isIdle) this.#retireParked();
     this.settled();
   }
 
@@ -253,6 +258,11 @@ export class Agent extends Multiplexer {
 
   // ── stepping ──
 
+  /** Whether no task steps or is ready to. */
+  get isIdle(): boolean {
+    return !this.isStepping && this.#queue.size === 0;
+  }
+
   override enqueue(fiber: Fiber): void {
     this.#lending.withdrawHunger();
     super.enqueue(fiber);
@@ -286,9 +296,7 @@ export class Agent extends Multiplexer {
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
     if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
-    if (!this.occupancy.takeMail()) return true;
-    this.#readMail();
-    this.#lending.readMail();
+    this.pollCancellation();
     return root.state !== 'complete';
   }
 
@@ -299,7 +307,7 @@ export class Agent extends Multiplexer {
       // Ordering: the flags are taken before the messages are read, so one that is put later is met at the next attempt.
       const flags = this.occupancy.takeFlags();
       if ((flags & Flags.Asked) !== 0) isAsked = true;
-      if ((flags & Flags.Taken) !== 0) this.#readMail();
+      if ((flags & Flags.Taken) !== 0) this.#readOutside(this.#readPort);
     } while (root.state !== 'complete' && !root.begin());
     if (isAsked) {
       this.settled();
@@ -308,17 +316,33 @@ export class Agent extends Multiplexer {
     return root.state !== 'complete';
   }
 
-  #readMail(): void {
+  /** Reads what has arrived, if there is a cancellation among it. */
+  override readonly pollCancellation = (): void => {
+    if (this.occupancy.takeMail()) this.#readOutside(this.#readMail);
+  };
+
+  readonly #readMail = (): void => {
+    this.#readPort();
+    this.#lending.readMail();
+  };
+
+  readonly #readPort = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
       this.#receive(mail.message as unknown[]);
     }
+  };
+
+  /** Reads messages as the event loop would: calls arrive with them, and they have nothing to do with the task that steps now. */
+  #readOutside(read: () => void): void {
+    this.#outside.runInAsyncScope(outsideOfTasks, undefined, read);
   }
 
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
+    // After each turn, so that nobody is blamed for what happens on the event loop.
+    this.#occupant = null;
+    this.occupancy.vacate();
     if (isIdle) {
-      this.#occupant = null;
-      this.occupancy.vacate();
       this.#retireParked();
       this.#lending.declareHunger();
     }

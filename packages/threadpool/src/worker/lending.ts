@@ -64,7 +64,7 @@ export class Lending implements PeerHost {
 
   /** Whoever was to feed this thread may have failed to: it declares itself anew if it still has nothing to do. */
   #declareAgain(): void {
-    if (this.#queue.size === 0) this.declareHunger();
+    if (this.#agent.isIdle) this.declareHunger();
   }
 
   // ── giving ──

@@ -9,7 +9,7 @@
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CallOptions, type CancelTimer } from '@heddle/core';
-import { carriedHere, decodeThrown, hasInputs, inContextOf, movedParts, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
+import { carriedHere, decodeThrown, hasInputs, inContextOf, isInput, movedParts, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
@@ -283,11 +283,13 @@ export class Peer {
     for (const [loanId, lent] of this.#lent) {
       this.#forget(loanId, lent);
       const { fiber, cancelError } = lent;
-      if (this.begun.hasBegun(loanId)) {
-        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ran task ${fiber.name} for another thread`));
-      } else {
+      const hasBegun = this.begun.hasBegun(loanId);
+      if (cancelError === null && canRunHere(fiber, hasBegun)) {
         fiber.pin();
         this.#host.takeBack(fiber);
+      } else {
+        const what = hasBegun ? 'ran' : 'held';
+        fiber.settle(true, cancelError ?? new WorkerLostError(`${text} while it ${what} task ${fiber.name} for another thread`));
       }
     }
     for (const call of this.#borrowed.values()) call.cancel(new CancelledError(`${text}, which had spawned the task`));
@@ -307,4 +309,11 @@ function markMoved(value: unknown, parts: unknown): void {
 function optionsOf(fiber: Fiber): (CallOptions & PortableOptions) | undefined {
   const carried = inContextOf(fiber, carriedHere);
   return carried === undefined ? fiber.options : { ...fiber.options, carried };
+}
+
+/** Whether a call that a lost thread had taken can start once more: its arguments are still here, and it may if it had begun. */
+function canRunHere({ definition, options, call }: Fiber, hasBegun: boolean): boolean {
+  const isIntact = (options?.transfer?.length ?? 0) === 0;
+  // Of an input nobody knows how far it was read.
+  return isIntact && (!hasBegun || (definition.options?.idempotent === true && call?.args.some(isInput) !== true));
 }
