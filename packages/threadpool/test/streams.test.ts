@@ -1,9 +1,10 @@
+import { threadId } from 'node:worker_threads';
 import { emit, InlineExecutor, input, stream, task, type Executor } from '@heddle/core';
 import { Multiplexer } from '@heddle/multiplexer';
 import { ThreadPool } from '@heddle/threadpool';
 import { afterAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
-import { add } from './fixtures/basics.js';
+import { add, block, whereAmI } from './fixtures/basics.js';
 import { emitEndless, emitUncopiable, emitUpTo, endless, failAfter, readElsewhere, stuck, upTo } from './fixtures/streaming.js';
 import { pixels } from './fixtures/moved.js';
 import { total } from './fixtures/reading.js';
@@ -160,11 +161,19 @@ export function compileTimeOnly(): void {
 }
 
 test('streams and inputs work for a call that runs in its caller, and what moves does', async () => {
-  await using small = new ThreadPool({ threads: 1, maxQueue: 0, whenFull: 'run-in-caller' });
+  await using small = new ThreadPool({ threads: 1, maxQueue: 1, whenFull: 'run-in-caller' });
+  const started = new Flag();
+  const go = new Flag();
+  const busy = small.run(block(started.memory, go.memory));
+  await started.raised();
+  const queued = small.run(add(1, 2));
+  expect(await small.run(whereAmI())).toBe(threadId);
   const [first, second] = [stream(small, upTo(100)), stream(small, emitUpTo(100))];
   expect(await Promise.all([collect(first), collect(second)])).toEqual([numbers(100), numbers(100)]);
   const sums = await Promise.all(Array.from({ length: 4 }, () => small.run(total(input(numbers(10))))));
   expect(sums).toEqual([45, 45, 45, 45]);
   const arrays = await Promise.all(Array.from({ length: 4 }, (_, i) => small.run(pixels(i))));
   expect(arrays.map(({ byteLength }) => byteLength)).toEqual([0, 1, 2, 3]);
+  go.raise();
+  await Promise.all([busy, queued]);
 });
