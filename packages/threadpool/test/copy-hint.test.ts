@@ -2,6 +2,9 @@ import { findTask, task } from '@heddle/core';
 import { ThreadPool } from '@heddle/threadpool';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CostlyCopies, LEAST_COPY_US } from '../src/costly-copies.ts';
+import type { Batch } from '../src/main/batch.ts';
+import { CopyHint } from '../src/main/copy-hint.ts';
+import { PoolTimes } from '../src/main/pool-stats.ts';
 import { giveMany, lengthOf, manyObjects, quietLengthOf } from './fixtures/costly.js';
 
 let warnings: { readonly code: string; readonly message: string }[] = [];
@@ -102,4 +105,12 @@ describe('what counts as costly', () => {
     const copies = new CostlyCopies();
     for (let i = 0; i < 5; i++) expect(copies.measured(definition, 1, 50 * LEAST_COPY_US, -1, large)).toBeNull();
   });
+});
+
+test('a message of which all calls were taken back counts for nothing', () => {
+  const [hint, times] = [new CopyHint(), new PoolTimes()];
+  const batch = { items: [], size: 0, remaining: 0, copyUs: 20 * LEAST_COPY_US, sentMs: 1, isTimed: false } as unknown as Batch;
+  hint.retired(batch, 5);
+  times.retired(batch, 5);
+  expect([times.waitMs.count, times.runMs.count]).toEqual([0, 0]);
 });

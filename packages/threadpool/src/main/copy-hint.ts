@@ -42,9 +42,10 @@ export class CopyHint {
   }
 }
 
-/** The task that all calls are of; `null` if they are of several. */
+/** The task that all calls are of; `null` if they are of several, or there are none. */
 function onlyTaskOf(items: Batch['items']): TaskDefinition | null {
-  // Invariant: a batch is never empty.
-  const { definition } = items[0]!.call;
+  const definition = items[0]?.call.definition;
+  // All may have been taken back.
+  if (definition === undefined) return null;
   return items.every(({ call }) => call.definition === definition) ? definition : null;
 }

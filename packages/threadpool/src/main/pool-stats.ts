@@ -46,8 +46,10 @@ export class PoolTimes {
 
   /** A batch no longer occupies its thread; it did so for `us` microseconds, negative if not known. */
   retired(batch: Batch, us: number): void {
-    this.#addWaits(batch);
     const { size } = batch;
+    // All may have been taken back.
+    if (size === 0) return;
+    this.#addWaits(batch);
     const ended = size - batch.remaining;
     batch.isTimed = us >= 0;
     if (batch.isTimed && ended > 0) this.#runs.add(us / size / US_PER_MS, ended);
