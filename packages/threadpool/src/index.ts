@@ -7,3 +7,5 @@ export { ThreadBudget } from './main/thread-budget.ts';
 export type { RecycleOptions } from './main/recycling.ts';
 export type { TaskOutput } from './main/task-output.ts';
 export type { ThreadRange } from './main/thread-range.ts';
+export type { ThreadPoolStats, ThreadStats } from './main/pool-stats.ts';
+export type { TimeDistribution } from './main/log-histogram.ts';

@@ -11,10 +11,11 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { CallOptions } from '@heddle/core';
+import type { CarriedValues } from '@heddle/core/engine';
 
 /** Pool to agent. The first element of a message. */
 export const ToAgent = {
-  /** [Define, index, taskId]: from now on `index` stands for the task. */
+  /** [Define, index, taskId, shape]: from now on `index` stands for the task, whose code looks so. */
   Define: 0,
   /** [Run, batchId, traceIds | 0, 1 if results are to be sent soon | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
@@ -32,6 +33,10 @@ export const ToAgent = {
   Leave: 7,
   /** [TellCrowding, 1 or 0]: whether to tell of calls that wait while no thread is hungry. */
   TellCrowding: 8,
+  /** [Taken, batchId, itemIndex, count]: so many of the values that the item has emitted were read. */
+  Taken: 20,
+  /** [Inputs, places]: in the message that follows, these elements are ports of inputs. */
+  Inputs: 21,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -74,6 +79,10 @@ export const ToPool = {
   Stdout: 17,
   /** Stderr, batchId, itemIndex, text */
   Stderr: 18,
+  /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
+  CostlyResults: 20,
+  /** Emitted, batchId, itemIndex, value: as Progress, and the item counts how many were read. */
+  Emitted: 21,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -97,6 +106,8 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.HeapFull]: 2,
   [ToPool.Stdout]: 4,
   [ToPool.Stderr]: 4,
+  [ToPool.CostlyResults]: 4,
+  [ToPool.Emitted]: 4,
 };
 
 /** Where the number of values stands in a `Done` record. */
@@ -112,18 +123,22 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent, which of the args are ports of inputs]: run this call for me. */
   Lend: 0,
-  /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
+  /** [Ended, loanId, hasBegun, hasFailed, value | error, what of the value moves?]: what it came to. */
   Ended: 1,
   /** [Recall, loanId, reason]: cancel it. */
   Recall: 2,
   /** [Started, loanId]: the first step of a call with `timeoutMs` begins. */
   Started: 3,
-  /** [Progress, loanId, value] */
+  /** [Progress, loanId, value, what of it moves?] */
   Progress: 4,
   /** [Output, loanId, stream, text]: it wrote that to a standard stream. */
   Output: 5,
+  /** [Emitted, loanId, value, what of it moves?]: as Progress, and the borrower counts how many were read. */
+  Emitted: 20,
+  /** [Taken, loanId, count]: so many of the values that the call has emitted were read. */
+  Taken: 21,
 } as const;
 
 /** The kind of {@link ToPool} for what was written to each standard stream. */
@@ -140,14 +155,17 @@ export interface HookCall {
 }
 
 /** Options that travel with a call: those that the other side acts on. */
-export type PortableOptions = Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'>;
+export interface PortableOptions extends Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'> {
+  /** What `carry` has named. */
+  readonly carried?: CarriedValues | undefined;
+}
 
 /** Returns the options that travel, or 0 when there are none: the cheapest thing to clone. */
-export function portableOptions(options: CallOptions | undefined): PortableOptions | 0 {
+export function portableOptions(options: (CallOptions & PortableOptions) | undefined): PortableOptions | 0 {
   if (options === undefined) return 0;
-  const { timeoutMs, deadline, name, priority, key } = options;
-  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined;
-  return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
+  const { timeoutMs, deadline, name, priority, key, carried } = options;
+  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined || carried !== undefined;
+  return hasAny ? { timeoutMs, deadline, name, priority, key, carried } : 0;
 }
 
 /**
@@ -166,6 +184,12 @@ export interface AgentConfig {
   readonly incarnation: number;
   readonly graceMs: number;
   readonly traceEpoch: number;
+  /** Whether to look for results that cost more to copy than to work out. */
+  readonly hintsCopies: boolean;
+  /** URLs of modules to import first, and to find tasks in. */
+  readonly modules: readonly string[];
+  /** The module that the process runs; `null` if that is not known. */
+  readonly programUrl: string | null;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */

@@ -12,18 +12,18 @@ import {
   type CallOptions,
   type CloseOptions,
   type Executor,
-  type ExecutorStats,
   type TaskHandle,
   type TraceEventType,
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import { carriedHere, describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
 import type { MultiplexerOptions } from '@heddle/multiplexer';
 import { HungerBoard } from './hunger-board.ts';
 import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { CallerThread } from './main/caller-thread.ts';
+import { CopyHint } from './main/copy-hint.ts';
 import { Growth } from './main/growth.ts';
 import { IdleWatch } from './main/idle-watch.ts';
 import { Dispatcher } from './main/dispatcher.ts';
@@ -31,13 +31,17 @@ import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
 import { takeOver } from './main/lost-thread.ts';
+import { findProgramUrl } from './main/program-url.ts';
+import { PoolTimes, type ThreadPoolStats } from './main/pool-stats.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
+import { SubmitSite } from './main/submit-site.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
 import type { TaskOutput } from './main/task-output.ts';
 import { TaskList } from './main/task-list.ts';
 import { readThreadRange, MOST_THREADS, type ThreadCount, type ThreadRange } from './main/thread-range.ts';
 import { Threads, type ThreadsListener } from './main/threads.ts';
+import { TurnClock } from './main/turn-clock.ts';
 import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
@@ -66,6 +70,8 @@ export class ThreadPool implements Executor<true> {
   #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  readonly #showsSites: boolean;
+  readonly #copyHint: CopyHint | null;
   /** The limit on the queue; `null` where there is none. */
   readonly #admission: Admission | null = null;
   readonly #callerOptions: MultiplexerOptions;
@@ -80,6 +86,8 @@ export class ThreadPool implements Executor<true> {
   readonly #onOutput: ((output: TaskOutput) => void) | null;
   /** Accepted and not ended. */
   readonly #live = new TaskList();
+  readonly #turnClock = new TurnClock();
+  readonly #times = new PoolTimes();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
@@ -88,19 +96,33 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, spare, recycle, budget, init, teardown, policy, maxQueue, whenFull, trace, graceMs, onOutput, ...worker } = readOptions(options);
+    const { threads, spare, recycle, budget, init, teardown, policy, maxQueue, whenFull, trace, graceMs, onOutput, modules, copyHints, submitStacks, ...worker } =
+      readOptions(options);
     this.#graceMs = graceMs;
     this.#callerOptions = { graceMs, trace: trace ?? undefined };
     this.#outlet = new TraceOutlet(trace);
     this.#trace = this.#outlet.listener;
     this.#traceEpoch = this.#trace === null ? 0 : 1;
     this.#onOutput = onOutput;
+    this.#showsSites = submitStacks;
+    this.#copyHint = copyHints ? new CopyHint() : null;
     const queue = policy<PoolTask>({ clock: systemClock });
     const hunger = HungerBoard.allocate(MOST_THREADS);
     const occupancy = OccupancyBoard.allocate(MOST_THREADS);
     this.#hunger = new HungerBoard(hunger);
     this.#occupancy = new OccupancyBoard(occupancy);
-    const shared = { graceMs, hunger, occupancy, init, teardown, heapLimitBytes: recycle.heapMb * BYTES_PER_MB, capturesOutput: onOutput !== null };
+    const shared = {
+      graceMs,
+      hunger,
+      occupancy,
+      init,
+      teardown,
+      heapLimitBytes: recycle.heapMb * BYTES_PER_MB,
+      capturesOutput: onOutput !== null,
+      hintsCopies: copyHints,
+      modules,
+      programUrl: findProgramUrl(),
+    };
     this.#threads = new Threads(
       {
         count: threads,
@@ -213,7 +235,10 @@ export class ThreadPool implements Executor<true> {
     expectCallOptions(options);
     this.#admission?.expectRoom(frame.definition.name);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
-    return this.#accept(new PoolTask(this.#owner, frame, merged));
+    const carried = carriedHere();
+    const task = new PoolTask(this.#owner, frame, carried === undefined ? merged : { ...merged, carried });
+    if (this.#showsSites) task.showSite(new SubmitSite());
+    return this.#accept(task);
   }
 
   /**
@@ -274,13 +299,16 @@ export class ThreadPool implements Executor<true> {
     await this.close();
   }
 
-  stats(): ExecutorStats {
+  stats(): ThreadPoolStats {
     const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
     for (const thread of this.#threads.live.keys()) if (!thread.isIdle) busy++;
     const running = Math.min(sent, busy);
-    return { queued, running, awaiting: sent - running, ...this.#counts };
+    const threads = Array.from(this.#threads.ready, (thread) => {
+      return { thread: thread.number, held: thread.held, isIdle: thread.isIdle, eventLoop: this.#threads.eventLoopOf(thread) };
+    });
+    return { queued, running, awaiting: sent - running, ...this.#counts, waitMs: this.#times.waitMs, runMs: this.#times.runMs, threads };
   }
 
   snapshot(): WaitGraph {
@@ -298,6 +326,7 @@ export class ThreadPool implements Executor<true> {
   // ── the life of a call ──
 
   #accept(task: PoolTask): PoolTask {
+    task.queuedAt = this.#turnClock.stamp();
     this.#live.add(task);
     this.#keepAlive.hold();
     this.#lookForListeners();
@@ -360,7 +389,12 @@ export class ThreadPool implements Executor<true> {
   /** Where readers hand on what does not concern a single task. */
   readonly #desk: Desk = {
     retired: (batch, us) => {
+      this.#copyHint?.retired(batch, us);
+      this.#times.retired(batch, us);
       this.#dispatcher.learn(batch, us);
+    },
+    endedLate: (batch, nowMs) => {
+      this.#times.endedLate(batch, nowMs);
     },
     trace: (events) => {
       for (const event of events) this.#outlet.event(event);

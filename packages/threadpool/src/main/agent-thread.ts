@@ -1,16 +1,20 @@
 /** One thread as the pool sees it: the port to its agent, the batches it holds, and what it is expected to be busy with. */
 
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
-import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
+import { encodeThrown, hasInputs, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans } from '../begun-loans.ts';
+import { abandonInputs, exportInputs } from '../input-ports.ts';
 import { itemsBetween, type OccupancyBoard } from '../occupancy-board.ts';
 import { portableOptions, ToAgent } from '../protocol.ts';
+import { shapeOf } from '../task-shape.ts';
 import { addTransfer } from '../transfer.ts';
 import { Batch } from './batch.ts';
 import type { PoolTask } from './pool-task.ts';
 
 /** Batches under way at once: one runs while the next travels. More would only wait in the wrong place. */
 const MAX_BATCHES = 2;
+
+const US_PER_MS = 1000;
 
 /** Comes before every item. */
 const NO_ITEM = 0;
@@ -88,6 +92,13 @@ export class AgentThread {
     return this.#expectedUs;
   }
 
+  /** Calls that were sent to the thread and have not ended. */
+  get held(): number {
+    let held = 0;
+    for (const { remaining } of this.#batches.values()) held += remaining;
+    return held;
+  }
+
   batch(id: number): Batch | undefined {
     return this.#batches.get(id);
   }
@@ -109,7 +120,11 @@ export class AgentThread {
     const message: unknown[] = [ToAgent.Run, batch.id, traceIds, isErratic ? 1 : 0, tasks.length];
     const transfer: Transferable[] = [];
     this.#writeItems(message, tasks, transfer);
-    this.#port.postMessage(message, transfer);
+    const beforeMs = performance.now();
+    if (hasInputs()) this.#sendWithInputs(message, transfer);
+    else this.#port.postMessage(message, transfer);
+    batch.sentMs = performance.now();
+    batch.copyUs = (batch.sentMs - beforeMs) * US_PER_MS;
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);
     this.#batches.set(batch.id, batch);
@@ -123,6 +138,18 @@ export class AgentThread {
     }
     this.itemsLeft -= tasks.length;
     if (this.itemsLeft <= 0) this.spent?.();
+  }
+
+  #sendWithInputs(message: unknown[], transfer: Transferable[]): void {
+    const places = exportInputs(message, 0, transfer);
+    if (places.length > 0) this.#port.postMessage([ToAgent.Inputs, places]);
+    try {
+      this.#port.postMessage(message, transfer);
+    } catch (error) {
+      abandonInputs(message, places);
+      this.#port.postMessage([ToAgent.Inputs, []]);
+      throw error;
+    }
   }
 
   #writeItems(message: unknown[], tasks: readonly PoolTask[], transfer: Transferable[]): void {
@@ -151,7 +178,7 @@ export class AgentThread {
     if (index === undefined) {
       index = this.#known.size;
       this.#known.set(definition, index);
-      this.#port.postMessage([ToAgent.Define, index, definition.id]);
+      this.#port.postMessage([ToAgent.Define, index, definition.id, shapeOf(definition)]);
     }
     return index;
   }
@@ -236,6 +263,11 @@ export class AgentThread {
 
   tellCrowding(isWanted: boolean): void {
     this.#port.postMessage([ToAgent.TellCrowding, isWanted ? 1 : 0]);
+  }
+
+  /** So many of the values that the item has emitted were read. */
+  taken(batch: Batch, index: number, count: number): void {
+    this.#port.postMessage([ToAgent.Taken, batch.id, index, count]);
   }
 
   /** Tells the agent whether to trace from here on. */

@@ -6,6 +6,8 @@
  * left is too small to be worth a wake-up.
  */
 
+import type { SerializationError } from '@heddle/core';
+import { isInput } from '@heddle/core/engine';
 import type { QueuePolicy } from '@heddle/multiplexer';
 import { findObstacle, serializationError } from '../serialization.ts';
 import type { OccupancyBoard } from '../occupancy-board.ts';
@@ -247,8 +249,15 @@ export class Dispatcher {
         for (const task of tasks) this.#send(thread, { tasks: [task], expectedUs: expectedUs / tasks.length, isErratic });
         return;
       }
-      const { args } = only.call;
-      only.settle(true, serializationError(only.name, 'args', findObstacle('args', args, error, only.options?.transfer), error));
+      only.settle(true, argumentError(only, error));
     }
   }
+}
+
+/** What stands in the way of sending a call: an argument, or what it carries. */
+function argumentError({ name, call, options }: PoolTask, cause: unknown): SerializationError {
+  const carried = findObstacle('context', options?.carried, cause);
+  if (carried.path !== 'context') return serializationError(name, 'context', carried, cause);
+  const { args } = call;
+  return serializationError(name, 'args', findObstacle('args', args, cause, [...(options?.transfer ?? []), ...args.filter(isInput)]), cause);
 }

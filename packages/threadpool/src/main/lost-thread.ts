@@ -4,7 +4,7 @@
  */
 
 import { WorkerLostError } from '@heddle/core';
-import { describe } from '@heddle/core/engine';
+import { describe, isInput } from '@heddle/core/engine';
 import type { Occupant } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { PoolTask } from './pool-task.ts';
@@ -48,7 +48,7 @@ function findOccupant(thread: AgentThread, { owner, number }: Occupant): PoolTas
 
 function mayGoOn(task: PoolTask, isSuspect: boolean): boolean {
   if (!task.isIntact || (isSuspect && task.lostThreads + 1 >= MAX_LOST_THREADS)) return false;
-  return !task.hasBegun || (task.isIdempotent && task.cancelOutcome === null);
+  return !task.hasBegun || (task.isIdempotent && task.cancelOutcome === null && !task.call.args.some(isInput));
 }
 
 function lostError(thread: AgentThread, task: PoolTask, culprit: PoolTask | undefined, cause: unknown): WorkerLostError {

@@ -60,6 +60,22 @@ export interface ThreadPoolOptions {
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
+  /**
+   * Modules that define tasks, for a program that was bundled: each thread imports them before any other, and finds a task there by
+   * its name, although its module's URL is another one in the program's own bundle. Names must then be unique within each bundle.
+   * Written `[new URL('./tasks.js', import.meta.url)]`. @default none: a thread imports the module that defined the task
+   */
+  readonly modules?: readonly (URL | string)[] | undefined;
+  /**
+   * Whether a process warning with the code `HEDDLE_COSTLY_COPY` says, once for each task, that copying its arguments or results
+   * costs more than running it. Only for data that takes half a millisecond a call or more. @default true
+   */
+  readonly copyHints?: boolean | undefined;
+  /**
+   * Whether the stack of a failure ends with the place where the call was submitted, as `at submit ...`. It is found out for each
+   * call, failing or not: that takes 2 us and more, where a small task takes 0.5. @default false
+   */
+  readonly submitStacks?: boolean | undefined;
   /** Environment variables of the threads. @default those of this process */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Node options of the threads, such as `['--import', loaderUrl]` for task modules that need a loader. @default those of this process */
@@ -82,6 +98,9 @@ export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv'
   readonly whenFull: WhenFull;
   readonly trace: TraceSink | null;
   readonly graceMs: number;
+  readonly modules: readonly string[];
+  readonly copyHints: boolean;
+  readonly submitStacks: boolean;
 }
 
 /** Long enough for a clean-up over the network, short enough to notice. The same as that of executors of one thread. */
@@ -95,8 +114,10 @@ const DEFAULT_GRACE_MS = 5_000;
  */
 export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
-  const { policy = fifo(), trace, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
+  const { policy = fifo(), trace, copyHints = true, submitStacks = false, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
+  expectBoolean('copyHints', copyHints);
+  expectBoolean('submitStacks', submitStacks);
   if (env !== undefined) expectObject('`env`', 'process.env', env);
   if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
@@ -118,6 +139,9 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),
     policy,
     trace: expectTraceSink(trace),
+    modules: readModules(options.modules ?? []),
+    copyHints,
+    submitStacks,
     env,
     execArgv,
     resourceLimits,
@@ -127,4 +151,17 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
 function expectObject(name: string, example: string, value: unknown): void {
   if (typeof value === 'object' && value !== null) return;
   throw new TypeError(`Expected ${name} to be an object such as ${example}, got ${describe(value)}`);
+}
+
+function expectBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`Expected \`${name}\` to be true or false, got ${describe(value)}`);
+}
+
+function readModules(modules: unknown): string[] {
+  const example = "[new URL('./tasks.js', import.meta.url)]";
+  if (!Array.isArray(modules)) throw new TypeError(`Expected \`modules\` to be an array of URLs such as ${example}, got ${describe(modules)}`);
+  return modules.map((module: unknown) => {
+    if ((typeof module === 'string' || module instanceof URL) && URL.canParse(String(module))) return String(module);
+    throw new TypeError(`Expected \`modules\` to list absolute URLs such as ${example}, got ${describe(module)}`);
+  });
 }

@@ -19,6 +19,8 @@ export interface RecordReader {
   /** The thread tells of itself: one of the kinds `Ready` to `HeapFull`. */
   ofThread(kind: number, detail: unknown): void;
   output(batchId: number, index: number, stream: StreamName, text: string): void;
+  emitted(batchId: number, index: number, value: unknown): void;
+  costlyResults(taskId: string, copyMs: number, runMs: number): void;
 }
 
 /** Hands each record of `message` to `reader`. */
@@ -71,6 +73,10 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.output(one as number, two as number, 'stdout', three as string);
     case ToPool.Stderr:
       return reader.output(one as number, two as number, 'stderr', three as string);
+    case ToPool.Emitted:
+      return reader.emitted(one as number, two as number, three);
+    case ToPool.CostlyResults:
+      return reader.costlyResults(one as string, two as number, three as number);
     default:
       throw new InternalError(`Expected a message record of a known kind, got ${String(kind)}`);
   }

@@ -6,6 +6,7 @@
  * end it is *leaving*: it finishes what it holds. All of them are *live* until they have exited and their last message was read.
  */
 
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { systemClock } from '@heddle/core';
 import { decodeThrown, describe, type EncodedThrown } from '@heddle/core/engine';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
@@ -325,6 +326,11 @@ export class Threads {
       process.emitWarning(`The teardown hook of thread ${thread.number} failed: ${thrown instanceof Error ? String(thrown) : describe(thrown)}`, 'HeddleWarning');
     }
     void this.live.get(thread)?.end();
+  }
+
+  /** How busy the thread's event loop has been since it started. */
+  eventLoopOf(thread: AgentThread): EventLoopUtilization {
+    return this.live.get(thread)?.worker.performance.eventLoopUtilization() ?? { idle: 0, active: 0, utilization: 0 };
   }
 
   /** Ends a thread at once. It is replaced. */

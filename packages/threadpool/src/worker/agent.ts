@@ -8,10 +8,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, currentFiber, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
+import { importInputs } from '../input-ports.ts';
 import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
@@ -28,7 +29,8 @@ import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
-import { readItems, sizeOf } from './read-items.ts';
+import { onlyTaskOf, readItems, sizeOf } from './read-items.ts';
+import { ResultCopies } from './result-copies.ts';
 import { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
@@ -49,19 +51,23 @@ export class Agent extends Multiplexer implements DepartingAgent {
   readonly #port: MessagePort;
   readonly #queue: AgentQueue;
   readonly #outbox: Outbox;
-  readonly #tasks = new TaskTable();
-  readonly #arrivals = new Arrivals(this.#tasks);
+  readonly #tasks: TaskTable;
+  readonly #arrivals: Arrivals;
   readonly #lending: Lending;
   readonly #events = new AgentTrace();
   #traceEpoch = 0;
   readonly #departure: Departure;
   readonly #heapLimitBytes: number;
   #tellsCrowding: boolean;
+  /** `null` where nobody wants to know. */
+  readonly #resultCopies: ResultCopies | null;
   readonly #batches = new Map<number, AgentBatch>();
   /** Batches that still want the thread, oldest first. */
   #active: AgentBatch[] = [];
   /** When the batch that runs now began, in milliseconds. */
   #begunMs = 0;
+  /** Where the next batch has ports of inputs. */
+  #inputsAt: readonly number[] = [];
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
   /** Where no AsyncLocalStorage holds anything. */
@@ -80,7 +86,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
-    this.#outbox = new Outbox(port, replaceResult);
+    this.#tasks = new TaskTable(config.modules, config.programUrl);
+    this.#arrivals = new Arrivals(this.#tasks);
+    const resultCopies = config.hintsCopies ? new ResultCopies() : null;
+    this.#resultCopies = resultCopies;
+    this.#outbox = new Outbox(port, replaceResult, resultCopies);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     leaveLastWords(this.occupancy);
     this.#departure = new Departure(this, config);
@@ -91,7 +101,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   }
 
   listen(): void {
-    this.#port.on('message', (message: readonly unknown[]) => {
+    this.#port.on('message', (message: unknown[]) => {
       this.#receive(message);
     });
     // Something of it is lost, and perhaps a call with it. Ending the thread settles all that it holds.
@@ -101,13 +111,17 @@ export class Agent extends Multiplexer implements DepartingAgent {
     void this.#departure.arrive();
   }
 
-  #receive(message: readonly unknown[]): void {
+  #receive(message: unknown[]): void {
     const [kind, one, two, three, four, five] = message;
     switch (kind) {
       case ToAgent.Define:
-        this.#tasks.define(one as number, two as string);
+        this.#tasks.define(one as number, two as string, three as string);
+        break;
+      case ToAgent.Inputs:
+        this.#inputsAt = one as readonly number[];
         break;
       case ToAgent.Run:
+        if (this.#inputsAt.length > 0) this.#takeInputs(message);
         this.#run(message);
         break;
       case ToAgent.Cancel:
@@ -115,6 +129,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
         break;
       case ToAgent.Peer:
         this.#lending.connect(one as number, two as number, three as MessagePort, four as SharedArrayBuffer, five as Side);
+        break;
+      case ToAgent.Taken:
+        this.#taken(one as number, two as number, three as number);
         break;
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
@@ -134,12 +151,18 @@ export class Agent extends Multiplexer implements DepartingAgent {
     }
   }
 
+  #takeInputs(message: unknown[]): void {
+    importInputs(message, this.#inputsAt);
+    this.#inputsAt = [];
+  }
+
   // ── batches ──
 
   #run(message: readonly unknown[]): void {
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
     const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, message[3] === 1);
+    batch.definition = this.#tasks.get(onlyTaskOf(message));
     this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
@@ -161,6 +184,13 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   /** Runs an item of which the task is loaded. */
   start(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
+    const carried = options?.carried;
+    if (carried === undefined) this.#make(batch, index, call, options);
+    // Ordering: it becomes ready under what it carries, because a run loop takes a new root's stores for those of the moment.
+    else withCarried(carried, () => this.#make(batch, index, call, options));
+  }
+
+  #make(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
     const fiber = new ItemFiber(this, call, options, batch, index);
     batch.calls[index] = fiber;
     if (fiber.accept()) this.enqueue(fiber);
@@ -190,6 +220,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
+    this.#resultCopies?.ended(batch);
     if (!batch.isRetired) this.#retire([batch]);
   }
 
@@ -227,7 +258,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size);
+      batch.runUs = batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size;
+      this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
@@ -236,6 +268,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#batches.get(batchId)?.calls[index]?.cancel(decodeThrown(reason));
     // A call that had not started has ended just now.
     this.settled();
+  }
+
+  #taken(batchId: number, index: number, count: number): void {
+    const call = this.#batches.get(batchId)?.calls[index];
+    if (call instanceof ItemFiber) call.taken(count);
   }
 
   // ── stepping ──
@@ -310,7 +347,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   readonly #readPort = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
-      this.#receive(mail.message as readonly unknown[]);
+      this.#receive(mail.message as unknown[]);
     }
   };
 
@@ -411,11 +448,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
   }
 
   /** @throws {SerializationError} when the value cannot be copied */
-  tellProgress({ batch, index, name }: ItemFiber, value: unknown): void {
+  tellProgress({ batch, index, name }: ItemFiber, value: unknown, isEmitted: boolean): void {
     try {
-      this.#outbox.sendNow([ToPool.Progress, batch.id, index, value]);
+      this.#outbox.sendNow([isEmitted ? ToPool.Emitted : ToPool.Progress, batch.id, index, value], value);
     } catch (cause) {
-      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
   }
 
@@ -439,5 +476,5 @@ export class Agent extends Multiplexer implements DepartingAgent {
 function replaceResult(record: readonly unknown[], cause: unknown): unknown[] {
   const [kind, batchId, index, , value] = record;
   if (kind !== ToPool.Done) throw cause;
-  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause)];
+  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause, movedParts(value))];
 }

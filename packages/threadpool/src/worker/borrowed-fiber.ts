@@ -1,7 +1,7 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { Heritage, TaskCall, Host } from '@heddle/core/engine';
+import type { Heritage, TaskCall, Host, OnTaken } from '@heddle/core/engine';
 import type { StreamName } from '../protocol.ts';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
@@ -46,8 +46,8 @@ export class BorrowedFiber extends RootFiber {
     return true;
   }
 
-  override reportProgress(value: unknown): void {
-    this.peer.tellProgress(this.loan.loanId, this.name, value);
+  override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
+    this.peer.tellProgress(this.loan.loanId, this.name, value, onTaken !== null);
   }
 
   override trace(type: TraceEventType, detail?: string): void {

@@ -1,7 +1,7 @@
 /** A call that the pool sent, as a fiber that knows where its outcome belongs. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { TaskCall, Host } from '@heddle/core/engine';
+import type { TaskCall, Host, OnTaken } from '@heddle/core/engine';
 import type { PortableOptions, StreamName } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import { RootFiber } from './root-fiber.ts';
@@ -46,9 +46,9 @@ export class ItemFiber extends RootFiber {
     return true;
   }
 
-  override reportProgress(value: unknown): void {
+  override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
     super.reportProgress(value);
-    this.batch.agent.tellProgress(this, value);
+    this.batch.agent.tellProgress(this, value, onTaken !== null);
   }
 
   override trace(type: TraceEventType, detail?: string): void {

@@ -1,10 +1,11 @@
 /** Which calls move between this thread and others, and when: the agent's part that knows its peers. */
 
 import type { MessagePort } from 'node:worker_threads';
-import { TaskCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, withCarried, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans, type Side } from '../begun-loans.ts';
 import { HungerBoard } from '../hunger-board.ts';
 import { OccupancyBoard } from '../occupancy-board.ts';
+import { closeInputs } from '../input-ports.ts';
 import type { AgentConfig, StreamName } from '../protocol.ts';
 import type { Agent } from './agent.ts';
 import type { AgentQueue } from './agent-queue.ts';
@@ -159,13 +160,19 @@ export class Lending implements PeerHost {
 
   /** Runs a borrowed call of which the task is loaded. */
   start(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
-    const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
-    peer.began(loan.loanId, fiber);
-    if (fiber.accept()) this.#agent.enqueue(fiber);
+    const begin = (): void => {
+      const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
+      peer.began(loan.loanId, fiber);
+      if (fiber.accept()) this.#agent.enqueue(fiber);
+    };
+    const carried = loan.options?.carried;
+    if (carried === undefined) begin();
+    else withCarried(carried, begin);
   }
 
   /** Ends a borrowed call that has not become a fiber. */
   refuse(loan: Borrowed, peer: Peer, error: unknown): void {
+    closeInputs(loan.args);
     peer.end(loan.loanId, loan.taskId, false, true, error);
     this.#declareAgain();
     this.settled();
