@@ -6,6 +6,7 @@ import { FakeClock } from './fake-clock.ts';
 import { LifoExecutor } from './lifo-executor.ts';
 import { expected, runTree, trees, type Tally, type Tree } from './random-tree.ts';
 import { runs } from './runs.ts';
+import { ShuffledExecutor } from './shuffled-executor.ts';
 
 /** Awaits by queue, the article's order. */
 class QueueingExecutor extends InlineExecutor {
@@ -15,10 +16,11 @@ class QueueingExecutor extends InlineExecutor {
 /** Longer than any program takes on the clock, its `finally` blocks included, and than the grace period. */
 const LONG_MS = 100_000;
 
-const executors: [string, new (options: LocalExecutorOptions) => Executor][] = [
-  ['the inline executor', InlineExecutor],
-  ['an executor that awaits by queue', QueueingExecutor],
-  ['an executor that runs the newest task first', LifoExecutor],
+const executors: [string, (options: LocalExecutorOptions) => Executor][] = [
+  ['the inline executor', (options) => new InlineExecutor(options)],
+  ['an executor that awaits by queue', (options) => new QueueingExecutor(options)],
+  ['an executor that runs the newest task first', (options) => new LifoExecutor(options)],
+  ['an executor that runs any ready task', (options) => new ShuffledExecutor(1, options)],
 ];
 
 /** When to cancel, and how long the program may clean up then. */
@@ -28,9 +30,9 @@ interface Cancellation {
 }
 
 /** Runs `tree`, cancels it if so told, and returns how it ended. Whatever happens, nothing may be left. */
-async function run(Executor: (typeof executors)[number][1], tree: Tree, cancellation?: Cancellation): Promise<Outcome<unknown>> {
+async function run(makeExecutor: (typeof executors)[number][1], tree: Tree, cancellation?: Cancellation): Promise<Outcome<unknown>> {
   const clock = new FakeClock();
-  const executor = new Executor({ clock, graceMs: cancellation?.graceMs });
+  const executor = makeExecutor({ clock, graceMs: cancellation?.graceMs });
   const tally: Tally = { begun: 0, ended: 0 };
   const handle = executor.submit(runTree(tree, tally));
   handle.result.catch(() => {});
@@ -56,25 +58,25 @@ function fits(outcome: Outcome<unknown>, tree: Tree): void {
   else expect(end.errors).toContain((outcome as { reason?: { message?: unknown } }).reason?.message);
 }
 
-describe.each(executors)('a random program on %s', (_name, Executor) => {
+describe.each(executors)('a random program on %s', (_name, makeExecutor) => {
   it('comes to what a plain recursive function says', async () => {
     await fc.assert(
       fc.asyncProperty(trees, async (tree) => {
-        fits(await run(Executor, tree), tree);
+        fits(await run(makeExecutor, tree), tree);
       }),
-      { numRuns: runs(250) },
+      { numRuns: runs(200) },
     );
   });
 
   it('comes to that or is cancelled, and leaves nothing behind, whenever it is cancelled', async () => {
     await fc.assert(
       fc.asyncProperty(trees, cancellations, async (tree, cancellation) => {
-        const outcome = await run(Executor, tree, cancellation);
+        const outcome = await run(makeExecutor, tree, cancellation);
         if (outcome.status === 'rejected' && isCancelled(outcome.reason)) return;
         // What looks at failures may see the cancellation too; then the program goes on, in another way than the model's.
         if (!/"(?:catch|race|any|allSettled)"/.test(JSON.stringify(tree))) fits(outcome, tree);
       }),
-      { numRuns: runs(250) },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -12,6 +12,7 @@ import type { TraceEventType } from '../trace/events.ts';
 import { cancelTree } from './cancel-tree.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
 import { expectNoCircleOfJoins } from './deadlock/refusal.ts';
+import { Emitter } from './emitter.ts';
 import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
@@ -39,6 +40,8 @@ interface Rare {
   /** Errors on their way into the fiber, or in their grace period: those from wider places first. */
   interruptions: Interruption[];
   controller: AbortController | null;
+  /** Set once it has emitted a value. */
+  emitter: Emitter | null;
   /** What it asks of the queue on behalf of those who wait for it, where that is more than its own. */
   inherited: Urgency | null;
 }
@@ -384,14 +387,13 @@ export class Fiber extends Handle {
   /** `interruption` is over with what is thrown now, and so are those from narrower places. */
   #overtake(interruption: Interruption): void {
     const { interruptions } = this.#rareFields();
-    for (let at = interruptions.indexOf(interruption); at < interruptions.length; at++) {
-      // Invariant: the loop's bounds.
-      interruptions[at]!.isPending = false;
+    interruption.isPending = false;
+    for (const narrower of interruptions.slice(interruptions.indexOf(interruption) + 1)) {
+      if (narrower.isPending) narrower.isOvertaken = true;
+      narrower.isPending = false;
     }
-    // For what was opened or spawned since it came.
-    const { error, scope: origin } = interruption;
-    for (const scope of scopesOutside(this.scope, origin)) scope.passOn(error);
-    origin?.passOn(error);
+    // To what was opened or spawned since it came.
+    this.#passOn(interruption);
   }
 
   /** The grace period of `interruption` is over. */
@@ -404,15 +406,15 @@ export class Fiber extends Handle {
   /**
    * Forgets what interrupted the body of `scope` on behalf of it, because the body has ended: what follows goes on undisturbed.
    *
-   * @returns whether there was such an interruption
+   * @returns whether there was such an interruption, and it was not overtaken by one from outside of the scope
    */
   endInterruptions(scope: Scope): boolean {
     const rare = this.#rare;
     if (rare === null) return false;
-    const { length } = rare.interruptions;
-    for (const interruption of rare.interruptions) if (interruption.scope === scope) interruption.endGrace();
+    const ended = rare.interruptions.filter((interruption) => interruption.scope === scope);
+    for (const interruption of ended) interruption.endGrace();
     rare.interruptions = rare.interruptions.filter((interruption) => interruption.scope !== scope);
-    return rare.interruptions.length < length;
+    return ended.some((interruption) => !interruption.isOvertaken);
   }
 
   /** A shield has ended: what waited for that begins to count. */
@@ -449,9 +451,18 @@ export class Fiber extends Handle {
     return this.#rare.interruptions.find((one) => this.#isDue(one));
   }
 
-  /** What a wait that must be seen to its end has to pass on: an interrupt that waits for it, or one that is thrown everywhere. */
-  get urge(): CancelledError | null {
-    return this.insistence ?? this.#dueInterruption?.error ?? null;
+  /**
+   * Passes on to children an interrupt that has to wait for them, or one that is thrown everywhere: those that were spawned since it
+   * came have not been told.
+   */
+  urge(): void {
+    const interruption = this.#insistent ?? this.#dueInterruption;
+    if (interruption !== undefined) this.#passOn(interruption);
+  }
+
+  #passOn({ error, scope: origin }: Interruption): void {
+    for (const scope of scopesOutside(this.scope, origin)) scope.passOn(error);
+    origin?.passOn(error);
   }
 
   /** Whether a signal or a limit of time may cancel the fiber. */
@@ -466,8 +477,12 @@ export class Fiber extends Handle {
 
   /** The error that every suspension throws once the grace period is over. */
   get insistence(): CancelledError | null {
-    const interruption = this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isGraceOver && !one.isShielded);
+    const interruption = this.#insistent;
     return interruption === undefined ? null : interruption.error;
+  }
+
+  get #insistent(): Interruption | undefined {
+    return this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isGraceOver && !one.isShielded);
   }
 
   /** Whether an interrupt waits for the next suspension. */
@@ -485,8 +500,13 @@ export class Fiber extends Handle {
     return rare.controller.signal;
   }
 
+  /** Counts the values that it has emitted and nobody has read. Made on first use. */
+  get emitter(): Emitter {
+    return (this.#rareFields().emitter ??= new Emitter());
+  }
+
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null, inherited: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null, emitter: null, inherited: null });
   }
 
   // ── telling ──

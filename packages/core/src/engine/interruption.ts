@@ -11,6 +11,8 @@ export class Interruption {
   readonly scope: Scope | null;
   /** Whether it has yet to be thrown. */
   isPending = true;
+  /** Whether one from a wider place was thrown in its stead. */
+  isOvertaken = false;
   /** Whether it was thrown, or a failure that took its place came of it. */
   isMet = false;
   /** Whether it is thrown at every suspension by now. */

@@ -92,7 +92,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
       return;
     }
     // Ordering: before it parks, because children that have not started end by it, and there may be none left to wait for.
-    this.#urge(fiber);
+    fiber.urge();
     if (this.#scope.isEmpty) {
       fiber.resume(undefined);
       return;
@@ -105,13 +105,8 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
   withdraw(fiber: Fiber, isForced: boolean): boolean {
     if (!isForced) return false;
     if (this.#disposal !== null) return true;
-    this.#urge(fiber);
+    fiber.urge();
     return false;
-  }
-
-  /** Passes on to the children what cannot end the wait for them: those that were spawned since it came have not been told. */
-  #urge({ urge }: Fiber): void {
-    if (urge !== null) this.#scope.passOn(urge);
   }
 
   // ── resources ──

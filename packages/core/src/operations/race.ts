@@ -4,7 +4,7 @@ import type { Awaitable, Coroutine, Operation } from '../coroutine.ts';
 import { CancelledError } from '../errors.ts';
 import { Fiber } from '../engine/fiber.ts';
 import type { Scope } from '../engine/scope.ts';
-import { suppress } from '../engine/suppress.ts';
+import { keepWith, suppress } from '../engine/suppress.ts';
 import { operation } from '../engine/wait.ts';
 import { endOperands, expectOperands, failuresToCleanUp, openScope, startAll, type Operands, type Started } from './scoped.ts';
 
@@ -65,7 +65,12 @@ function* runRace(what: string, operands: Operands, wins: (child: Fiber) => bool
   };
   const started = yield* startAll(scope, operands);
   for (const operand of started.values()) if (!(operand instanceof Fiber)) decide(operand);
-  yield* endOperands(scope, started);
+  try {
+    yield* endOperands(scope, started);
+  } catch (error) {
+    if (winner instanceof Fiber && winner.hasFailed) keepWith(error, winner.value);
+    throw error;
+  }
   for (const [key, operand] of started) {
     if (operand !== winner) continue;
     throwFailures(operand, started.values());

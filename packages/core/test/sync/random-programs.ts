@@ -8,9 +8,10 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { group, InlineExecutor, isCancelled, task, yieldNow, type Coroutine, type Executor, type Operation, type TaskHandle } from '@heddle/core';
-import { LocalExecutor, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
+import type { LocalExecutorOptions } from '@heddle/core/engine';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { LifoExecutor } from '../lifo-executor.ts';
+import { ShuffledExecutor } from '../shuffled-executor.ts';
 
 /** What a wait comes to. */
 export type Verdict = { readonly value: unknown } | { readonly error: string };
@@ -220,44 +221,4 @@ function makeExecutor(order: Order, options: LocalExecutorOptions): Executor {
 /** Awaits by queue: here even what is free is taken by way of the run queue. */
 class QueueingExecutor extends InlineExecutor {
   override readonly awaits = 'queue';
-}
-
-/** Runs any ready fiber next, as its seed has it. */
-class ShuffledExecutor extends LocalExecutor {
-  readonly #ready: Fiber[] = [];
-  #seed: number;
-  #isDraining = false;
-
-  constructor(seed: number, options: LocalExecutorOptions) {
-    super(options);
-    this.#seed = seed;
-  }
-
-  protected get isStepping(): boolean {
-    return this.#isDraining;
-  }
-
-  enqueue(fiber: Fiber): void {
-    this.#ready.push(fiber);
-    queueMicrotask(() => this.#drain());
-  }
-
-  dequeue(fiber: Fiber): void {
-    this.#ready.splice(this.#ready.indexOf(fiber), 1);
-  }
-
-  checkpoint(): boolean {
-    return true;
-  }
-
-  #drain(): void {
-    this.#isDraining = true;
-    while (this.#ready.length > 0) {
-      // The linear congruential generator of Numerical Recipes; its low bits are poor.
-      this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
-      const [fiber] = this.#ready.splice((this.#seed >>> 8) % this.#ready.length, 1);
-      if (fiber !== undefined) step(fiber);
-    }
-    this.#isDraining = false;
-  }
 }
