@@ -13,6 +13,7 @@ import { loopGap, loopGapLoss } from './loop-gap.ts';
 import { mixedP99 } from './mixed-p99.ts';
 import { nestedFib } from './nested-fib.ts';
 import { parallelMap, parallelMapTiny } from './parallel-map.ts';
+import { payload } from './payload.ts';
 import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
 import { switch10000, switch1000000 } from './switch.ts';
@@ -43,6 +44,7 @@ export const SUITES: readonly Suite[] = [
   tasks1ms,
   latency,
   mixedP99,
+  payload,
   coldStart,
   idleMemory,
   nestedFib,
