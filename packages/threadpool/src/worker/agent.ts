@@ -207,7 +207,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
   override rootEnded(fiber: Fiber): void {
     const { hasStarted, hasFailed, value } = fiber;
     if (fiber instanceof ItemFiber) {
-      if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
+      // Nobody is told of it, and there may be a thousand: their error need not be made fit to travel.
+      if (this.#isGivingBack) this.#itemGone(fiber.batch);
+      else if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
       else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, portableError(value));
     } else if (fiber instanceof BorrowedFiber) {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
@@ -218,6 +220,10 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
+    this.#itemGone(batch);
+  }
+
+  #itemGone(batch: AgentBatch): void {
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     this.#resultCopies?.ended(batch);
