@@ -68,7 +68,7 @@ async function check(makeExecutor: (options: LocalExecutorOptions) => Executor, 
     if (!isFailure(expected.outcome)) throw new Error(`Expected the value ${JSON.stringify(expected.outcome.value)}, got ${name}`);
     expect(name).toBe(expected.outcome.name);
     expect([...expected.outcome.kept].filter((one) => !kept.has(one))).toEqual([]);
-    expect([...kept].filter((one) => /^error/.test(one) && !world.thrown.has(one))).toEqual([]);
+    expect([...kept].filter((one) => one.startsWith('error') && !world.thrown.has(one))).toEqual([]);
   }
   expect(clock.armed).toBe(0);
   for (const each of [executor, world.elsewhere]) expect(each.stats()).toMatchObject({ queued: 0, running: 0, awaiting: 0 });
@@ -80,7 +80,7 @@ describe.each(executors)('a random program in virtual time, %s', (_order, makeEx
       fc.asyncProperty(timedTrees, fc.double({ min: 0, max: 1.05, noNaN: true }), async (tree, cancelAt) => {
         await check(makeExecutor, tree, cancelAt);
       }),
-      { numRuns: runs(150) },
+      { numRuns: runs(100) },
     );
   });
 });
