@@ -14,7 +14,10 @@ export interface TaskContext {
    * derived from the signal (`AbortSignal.any`) is told as soon as this one is looked at, or the loop ends.
    */
   readonly signal: AbortSignal;
-  /** The moment by which the task must have ended, in milliseconds since the epoch, if it has a deadline. */
+  /**
+   * The moment by which what runs here must have ended, in milliseconds since the epoch: the earliest `deadline` of the calls, and of the
+   * `timeout` and `deadline` operations, that it runs inside of. `undefined` where there is none.
+   */
   readonly deadline: number | undefined;
   /** Whether the task should make way: it was cancelled. For long plain loops that never suspend; on a thread pool it costs one atomic load. */
   shouldYield(): boolean;
@@ -56,7 +59,7 @@ class FiberContext implements TaskContext {
   }
 
   get deadline(): number | undefined {
-    return this.#fiber.heritage.deadline;
+    return (this.#scope ?? this.#fiber).heritage.deadline;
   }
 
   shouldYield(): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CancelledError, group, InlineExecutor, sleep, spawn, task, yieldNow, type TaskGroup } from '@heddle/core';
 import { FakeClock, settle } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
+import { LifoExecutor } from './lifo-executor.ts';
 
 const failing = task(function* (message: string, turns: number) {
   for (let turn = 0; turn < turns; turn++) yield* yieldNow();
@@ -307,6 +308,30 @@ describe('group', () => {
       });
     });
     await expect(executor.run(main())).rejects.toThrow('Expected group.spawn() of a call, such as group.spawn(fib(30)), got the number 5');
+  });
+});
+
+describe('a group that was cancelled', () => {
+  it('starts nothing any more, and leaves the queue of its executor alone', async () => {
+    const executor = new LifoExecutor({});
+    const log: string[] = [];
+    const say = task((text: string) => void log.push(text));
+    const main = task(function* () {
+      try {
+        yield* group(function* (nursery) {
+          executor.submit(say('neighbour'));
+          nursery.cancel();
+          const late = nursery.spawn(say('late'));
+          log.push(late.state);
+          yield* sleep(0);
+        });
+      } catch {
+        log.push('cancelled');
+      }
+    });
+    await executor.run(main());
+    await settle();
+    expect(log.toSorted()).toEqual(['cancelled', 'complete', 'neighbour']);
   });
 });
 

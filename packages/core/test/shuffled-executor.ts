@@ -1,14 +1,14 @@
-import { LocalExecutor, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
+import { LocalExecutor, seededRandom, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
 
 /** Runs any ready fiber next, as its seed has it. */
 export class ShuffledExecutor extends LocalExecutor {
   readonly #ready: Fiber[] = [];
-  #seed: number;
+  readonly #random: () => number;
   #isDraining = false;
 
   constructor(seed: number, options: LocalExecutorOptions) {
     super(options);
-    this.#seed = seed;
+    this.#random = seededRandom(seed);
   }
 
   protected get isStepping(): boolean {
@@ -31,9 +31,7 @@ export class ShuffledExecutor extends LocalExecutor {
   #drain(): void {
     this.#isDraining = true;
     while (this.#ready.length > 0) {
-      // The linear congruential generator of Numerical Recipes; its low bits are poor.
-      this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
-      const [fiber] = this.#ready.splice((this.#seed >>> 8) % this.#ready.length, 1);
+      const [fiber] = this.#ready.splice(Math.floor(this.#random() * this.#ready.length), 1);
       if (fiber !== undefined) step(fiber);
     }
     this.#isDraining = false;

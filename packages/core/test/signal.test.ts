@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CancelledError, InlineExecutor, sleep, spawn, task, yieldNow } from '@heddle/core';
+import { all, CancelledError, current, group, InlineExecutor, on, sleep, spawn, stream, task, timeout, until, yieldNow } from '@heddle/core';
 import { onAbort } from '@heddle/core/engine';
-import { settle } from './fake-clock.ts';
+import { FakeClock, settle } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
 import { SpySignal } from './spy-signal.ts';
 
@@ -107,6 +107,88 @@ describe('the signal of a call', () => {
     foreign.aborted = true;
     for (const listener of listeners) listener();
     expect(await result).toMatchObject({ cause: 'foreign' });
+  });
+});
+
+describe('one long-lived signal', () => {
+  const TASKS = 1_000;
+
+  it('has one listener for a thousand calls, groups and streams at once, and none after them', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const spy = new SpySignal();
+    const { signal } = spy;
+    const grouped = task(function* () {
+      yield* group(
+        function* (nursery) {
+          nursery.spawn(brief().with({ signal }));
+          yield* sleep(5);
+        },
+        { signal },
+      );
+    });
+    const read = async (): Promise<void> => {
+      for await (const _ of stream(executor, (out) => out.send('item')[Symbol.iterator](), { signal }));
+    };
+    const ends = Array.from({ length: TASKS }, () => [executor.run(brief(), { signal }), executor.run(grouped(), { signal }), read()]);
+    await clock.advance(1);
+    expect(spy).toMatchObject({ listeners: 1, mostListeners: 1 });
+    await clock.advance(10);
+    await Promise.all(ends.flat());
+    expect(spy).toMatchObject({ listeners: 0, mostListeners: 1 });
+  });
+
+  it('has none left however they end: with a failure, cancelled, out of time, or by its own abort', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const spies = [new SpySignal(), new SpySignal(), new SpySignal(), new SpySignal()];
+    const failing = task(function* () {
+      yield* sleep(5);
+      throw new Error('failed');
+    });
+    const ends = spies.flatMap(({ signal }, index) =>
+      Array.from({ length: 100 }, () => {
+        const body = task(() => group(() => (index === 0 ? failing() : sleeper())[Symbol.iterator](), { signal })[Symbol.iterator]());
+        const handle = executor.submit(body(), { signal, timeoutMs: index === 2 ? 5 : undefined });
+        if (index === 1) clock.setTimer(() => handle.cancel(), 5);
+        return handle.result.catch((error: Error) => error.name);
+      }),
+    );
+    clock.setTimer(() => spies[3]?.abort(), 5);
+    await clock.advance(10);
+    const names = await Promise.all(ends);
+    expect([0, 100, 200, 300].map((at) => names[at])).toEqual(['Error', 'AbortError', 'TaskTimeoutError', 'AbortError']);
+    expect(spies.map(({ listeners, mostListeners }) => [listeners, mostListeners])).toEqual(Array(4).fill([0, 1]));
+    expect(clock.armed).toBe(0);
+  });
+});
+
+describe('the signal that a task hands out', () => {
+  it('aborts for the reason that the task was cancelled for, through until(), on() and current()', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const elsewhere = new InlineExecutor({ clock });
+    const reasons: Record<string, unknown> = {};
+    const note = (name: string, signal: AbortSignal): void => signal.addEventListener('abort', () => (reasons[name] = signal.reason));
+    const waiting = task(function* (name: string) {
+      note(`current() of ${name}`, current().signal);
+      yield* until((signal) => {
+        note(`until() of ${name}`, signal);
+        return new Promise(() => {});
+      });
+    });
+    const main = task(function* () {
+      yield* all([waiting('child'), on(elsewhere, waiting('hop')), timeout(1_000, waiting('timeout'))]);
+    });
+    const handle = executor.submit(main());
+    const failure = failureOf(handle.result);
+    await settle();
+    handle.cancel('user left');
+    const error = await failure;
+    expect(error).toMatchObject({ code: 'ERR_HEDDLE_CANCELLED', cause: 'user left' });
+    const names = ['child', 'hop', 'timeout'].flatMap((name) => [`current() of ${name}`, `until() of ${name}`]);
+    expect(Object.keys(reasons).toSorted()).toEqual(names.toSorted());
+    expect(new Set(Object.values(reasons))).toEqual(new Set([error]));
   });
 });
 

@@ -80,7 +80,7 @@ describe.each(executors)('a random program in virtual time, %s', (_order, makeEx
       fc.asyncProperty(timedTrees, fc.double({ min: 0, max: 1.05, noNaN: true }), async (tree, cancelAt) => {
         await check(makeExecutor, tree, cancelAt);
       }),
-      { numRuns: runs(150) },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { all, current, group, InlineExecutor, sleep, spawn, task, TaskTimeoutError, type CallOptions } from '@heddle/core';
+import { all, current, deadline, group, InlineExecutor, sleep, spawn, task, TaskTimeoutError, timeout, type CallOptions } from '@heddle/core';
 import { FakeClock, settle } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
 import { HeldExecutor } from './held-executor.ts';
@@ -204,6 +204,27 @@ describe('deadline', () => {
     });
     expect(await executor.run(main(), { deadline: far })).toEqual([far, far, far, far - 1]);
     expect(await executor.run(told())).toBe(undefined);
+  });
+});
+
+describe('what runs inside of timeout() or deadline()', () => {
+  it('knows by when it must have ended, children and nested scopes included', async () => {
+    const clock = new FakeClock();
+    const executor = new InlineExecutor({ clock });
+    const told = task(() => current().deadline);
+    const main = task(function* () {
+      const outside = [current().deadline];
+      const inside = yield* timeout(
+        100,
+        group(function* (nursery) {
+          const narrower = yield* deadline(50, all([told(), told()]));
+          const wider = yield* timeout(500, told());
+          return [current().deadline, yield* told(), yield* nursery.spawn(told()), ...narrower, wider];
+        }),
+      );
+      return [...outside, ...inside, current().deadline];
+    });
+    expect(await executor.run(main())).toEqual([undefined, 100, 100, 100, 50, 50, 100, undefined]);
   });
 });
 

@@ -2,24 +2,42 @@
 
 import {
   all,
+  allSettled,
+  any,
+  Barrier,
+  Channel,
   current,
+  deadline,
+  each,
+  finish,
   group,
   InlineExecutor,
+  machine,
+  Mutex,
   on,
+  Once,
   race,
+  Semaphore,
+  shield,
   sleep,
   spawn,
+  stream,
   task,
+  timeout,
   until,
   use,
   yieldNow,
   type Awaitable,
   type Call,
   type Coroutine,
+  type Cursor,
   type Executor,
+  type LockGuard,
+  type MachineStep,
   type Operation,
   type Outcome,
   type Task,
+  type TaskGroup,
   type TaskHandle,
 } from '@heddle/core';
 
@@ -123,6 +141,173 @@ export const main = task(function* () {
   return 'done';
 });
 is<Same<typeof main, Task<[], string, false>>>();
+
+// ── operations on several operands ──
+
+export const several = task(function* () {
+  const settledTuple = yield* allSettled([fib(1), words('x'), Promise.resolve(true), 'plain']);
+  is<Same<typeof settledTuple, [Outcome<number>, Outcome<string[]>, Outcome<boolean>, Outcome<'plain'>]>>();
+  const settledRecord = yield* allSettled({ n: fib(1), t: sleep(1) });
+  is<Same<typeof settledRecord, { n: Outcome<number>; t: Outcome<void> }>>();
+  const settledMany = yield* allSettled([1, 2].map((n) => fib(n)));
+  is<Same<typeof settledMany, Outcome<number>[]>>();
+
+  const ofRecord = yield* race({ a: add(1, 2), w: words('x'), t: sleep(10), p: Promise.resolve(true) });
+  if (ofRecord.key === 'w') is<Same<typeof ofRecord.value, string[]>>();
+  else if (ofRecord.key === 'p') is<Same<typeof ofRecord.value, boolean>>();
+  else is<Same<typeof ofRecord.key, 'a' | 't'>>();
+  const ofTuple = yield* race([add(1, 2), words('x')]);
+  is<Same<typeof ofTuple.key, number>>();
+  is<Same<typeof ofTuple.value, number | string[]>>();
+  const ofMany = yield* race([1, 2].map((n) => fib(n)));
+  is<Same<typeof ofMany.value, number>>();
+
+  const anyRecord = yield* any({ a: add(1, 2), w: words('x') });
+  if (anyRecord.key === 'a') is<Same<typeof anyRecord.value, number>>();
+  else is<Same<typeof anyRecord, { readonly key: 'w'; readonly value: string[] }>>();
+  const anyTuple = yield* any([add(1, 2), words('x')]);
+  is<Same<typeof anyTuple.value, number | string[]>>();
+
+  const empty = yield* all([]);
+  is<Same<typeof empty, []>>();
+  const frozen = yield* all([fib(1), 'x'] as const);
+  is<Same<typeof frozen, [number, 'x']>>();
+  const nested = yield* all([all([fib(1), words('x')]), race({ a: fib(1) })]);
+  is<Same<typeof nested, [[number, string[]], { readonly key: 'a'; readonly value: number }]>>();
+});
+
+// @ts-expect-error `all` takes an array or a record
+export const badAll = task(function* () { yield* all(fib(1)); });
+// @ts-expect-error and so does `race`
+export const badRace = task(function* () { yield* race(5); });
+// @ts-expect-error a key that no operand has
+export const badKey = task(function* () { const first = yield* race({ a: fib(1) }); return first.key === 'b'; });
+
+// ── operations with a scope ──
+
+declare const file: AsyncDisposable & { readonly path: string };
+declare const lock: Disposable;
+
+export const scoped = task(function* () {
+  const inTime = yield* timeout(5, words('x'));
+  is<Same<typeof inTime, string[]>>();
+  const onTime = yield* deadline(5, all([fib(1)]));
+  is<Same<typeof onTime, [number]>>();
+  const shielded = yield* shield(race({ a: fib(1) }));
+  is<Same<typeof shielded.value, number>>();
+
+  const collected = yield* group(
+    function* (g) {
+      is<Same<typeof g, TaskGroup>>();
+      g.spawn(words('x'));
+      yield* sleep(1);
+      return { kind: 'done' as const };
+    },
+    { onError: 'collect', signal: current().signal, timeoutMs: 5 },
+  );
+  is<Same<typeof collected, { kind: 'done' }>>();
+  const nothing = yield* group(function* () {});
+  is<Same<typeof nothing, void>>();
+
+  const opened = yield* use(file);
+  is<Same<typeof opened, typeof file>>();
+  const locked = yield* use(lock);
+  is<Same<typeof locked, Disposable>>();
+
+  const here = yield* on(multiplexer, local(1));
+  is<Same<typeof here, string>>();
+  const there = yield* on(pool, words('x'), { timeoutMs: 5 });
+  is<Same<typeof there, string[]>>();
+});
+
+// @ts-expect-error nothing to dispose of
+export const badUse = task(function* () { yield* use({ path: 'x' }); });
+// @ts-expect-error `timeout` of a promise, which nobody could cancel
+export const badTimeout = task(function* () { yield* timeout(5, Promise.resolve(1)); });
+// @ts-expect-error no such mode
+export const badMode = task(function* () { yield* group(function* () {}, { onError: 'ignore' }); });
+// @ts-expect-error a group spawns calls
+export const badGroupSpawn = task(function* () { yield* group(function* (g) { g.spawn(fib); }); });
+// @ts-expect-error the body of a group is a generator function
+export const badBody = task(function* () { yield* group(async () => 1); });
+
+// ── async iteration, both ways ──
+
+export const iterating = task(function* () {
+  const lines = yield* each(words('x').args as readonly string[]);
+  is<Same<typeof lines, Cursor<string>>>();
+  const line = yield* lines.next();
+  if (line.done !== true) is<Same<typeof line.value, string>>();
+  const numbers = yield* each((async function* () { yield 1; })());
+  is<Same<typeof numbers, Cursor<number>>>();
+  const cancellable = yield* each((signal) => (signal.aborted ? [] : [true]));
+  is<Same<typeof cancellable, Cursor<boolean>>>();
+  const channel = new Channel<Date>(1);
+  const dates = yield* each(channel);
+  is<Same<typeof dates, Cursor<Date>>>();
+  const date = yield* channel.next();
+  if (date.done !== true) is<Same<typeof date.value, Date>>();
+  const received = yield* channel.receive();
+  is<Same<typeof received, Date>>();
+});
+
+export async function reading(): Promise<void> {
+  const items = stream<string>(multiplexer, function* (out) { yield* out.send('x'); }, { capacity: 1, timeoutMs: 5 });
+  for await (const item of items) is<Same<typeof item, string>>();
+  // @ts-expect-error an item of another type
+  stream<string>(multiplexer, function* (out) { yield* out.send(5); });
+  // @ts-expect-error the body of a stream cannot leave the thread
+  stream<string>(pool, function* (out) { yield* out.send('x'); });
+}
+
+// @ts-expect-error a number cannot be iterated
+export const badEach = task(function* () { yield* each(5); });
+
+// ── machines ──
+
+export const doubled = machine({
+  start: (n: number, by?: number) => ({ n, by: by ?? 2 }),
+  step: (state) => finish(state.n * state.by),
+});
+is<Same<typeof doubled, Task<[n: number, by?: number], number, false>>>();
+export const portableMachine = machine(import.meta, 'portableMachine', {
+  start: (text: string) => ({ text, at: 0 }),
+  step(state, resumed: number): MachineStep<string> {
+    return state.at++ === 0 ? fib(1) : finish(state.text.repeat(resumed));
+  },
+  fail: (_state, error) => finish(String(error)),
+});
+is<Same<typeof portableMachine, Task<[text: string], string, true>>>();
+export const awaitsMachines = task(function* () {
+  const [number, text] = yield* all([doubled(1), portableMachine('x')]);
+  is<Same<typeof number, number>>();
+  is<Same<typeof text, string>>();
+});
+// @ts-expect-error a local machine cannot leave the thread either
+void pool.run(doubled(1));
+// @ts-expect-error a machine has a step
+machine({ start: () => 1 });
+// @ts-expect-error a step returns an operation or its end
+machine({ start: () => 1, step: () => 5 });
+
+// ── synchronisation ──
+
+export const synchronised = task(function* () {
+  const mutex = new Mutex();
+  const guard = yield* mutex.lock();
+  is<Same<typeof guard, LockGuard>>();
+  const held = yield* mutex.with(() => fib(1));
+  is<Same<typeof held, number>>();
+  const permitted = yield* new Semaphore(1).with(function* () { return yield* words('x'); });
+  is<Same<typeof permitted, string[]>>();
+  const once = new Once(() => hash('a'));
+  const value = yield* once.get();
+  is<Same<typeof value, number>>();
+  const place = yield* new Barrier(1).wait();
+  is<Same<typeof place, number>>();
+});
+// @ts-expect-error a body that nobody can await
+export const badWith = new Mutex().with(() => 5);
 
 // @ts-expect-error a bare yield of a call
 export const badYield = task(import.meta, 'badYield', function* () { yield add(1, 2); return 1; });

@@ -6,7 +6,7 @@
 import type { CancelledError } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
-import type { Heritage } from './inheritance.ts';
+import { earlier, type Heritage } from './inheritance.ts';
 import { toCancelledError } from './limits.ts';
 import { taskController } from './task-signal.ts';
 
@@ -53,8 +53,8 @@ export class Scope extends FiberList {
   readonly mode: FailureMode;
   /** The fiber at the top of the tree that the scope is in. */
   readonly root: Fiber;
-  /** What the children have from the fiber. */
-  readonly heritage: Heritage;
+  /** What the children have from the fiber, and from the scopes around them. */
+  heritage: Heritage;
   #flags: number;
   #rare: Rare | null = null;
 
@@ -65,7 +65,7 @@ export class Scope extends FiberList {
     this.parent = fiber.scope;
     this.mode = mode;
     this.root = fiber.root;
-    this.heritage = fiber.heritage;
+    this.heritage = this.parent === null ? fiber.heritage : this.parent.heritage;
     this.#flags = isShield ? Bit.IsShield : 0;
     fiber.scope = this;
   }
@@ -93,6 +93,12 @@ export class Scope extends FiberList {
   /** Whether one child may end the others by coming first. */
   get isRace(): boolean {
     return (this.#flags & Bit.IsRace) !== 0;
+  }
+
+  /** What runs inside must have ended by `deadline`. */
+  limitTo(deadline: number): void {
+    this.markLimited();
+    this.heritage = { ...this.heritage, deadline: earlier(deadline, this.heritage.deadline) };
   }
 
   markLimited(): void {

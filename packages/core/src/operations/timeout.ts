@@ -19,7 +19,7 @@ import { openScope, runInScope } from './scoped.ts';
 export function timeout<R>(ms: number, limited: Operation<R>): Operation<R> {
   expectNumber('ms', ms, { above: 0 });
   expectOperation('timeout', limited);
-  return operation(() => runUntil(limited, 'run', ms, () => ms));
+  return operation(() => runUntil(limited, 'run', ms, (now) => now + ms));
 }
 
 /**
@@ -32,17 +32,19 @@ export function timeout<R>(ms: number, limited: Operation<R>): Operation<R> {
 export function deadline<R>(at: number, limited: Operation<R>): Operation<R> {
   expectNumber('at', at);
   expectOperation('deadline', limited);
-  return operation(() => runUntil(limited, 'deadline', at, (now) => Math.max(0, at - now)));
+  return operation(() => runUntil(limited, 'deadline', at, () => at));
 }
 
 function expectOperation(what: string, value: unknown): void {
   if (!isOperation(value)) throw new TypeError(`Expected ${what}(time, operation) with something to await, got ${describe(value)}`);
 }
 
-function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, remainingMs: (now: number) => number): Coroutine<R> {
+function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: number, endOf: (now: number) => number): Coroutine<R> {
   const scope = openScope(phase === 'run' ? 'timeout()' : 'deadline()', 'keep');
-  scope.markLimited();
   const { host, name } = scope.fiber;
+  const now = host.clock.now();
+  const at = endOf(now);
+  scope.limitTo(at);
   let expired: TaskTimeoutError | null = null;
   const cancelTimer = host.clock.setTimer(
     () => {
@@ -52,7 +54,7 @@ function* runUntil<R>(limited: Operation<R>, phase: TimeoutPhase, limitMs: numbe
         if (scope.cancel(error)) expired = error;
       });
     },
-    remainingMs(host.clock.now()),
+    Math.max(0, at - now),
   );
   try {
     return yield* runInScope(scope, limited);
