@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InlineExecutor, sleep, stream, task, use, type Sink } from '@heddle/core';
+import { InlineExecutor, sleep, stream, use, type Sink } from '@heddle/core';
 import { FakeClock, settle } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
 import { SpySignal } from './spy-signal.ts';
@@ -133,7 +133,7 @@ describe('a stream', () => {
     await executor.close();
     expect(await failureOf(stream(executor, count).next())).toMatchObject({ code: 'ERR_HEDDLE_CLOSED' });
     expect(() => stream({} as never, count)).toThrow('Expected stream(executor, body) with an executor, got an object');
-    expect(() => stream(executor, task(count)({ send: () => sleep(0) }) as never)).toThrow('Expected stream(executor, body) with a generator function, got a TaskCall');
+    expect(() => stream(executor, 42 as never)).toThrow('Expected stream(executor, body) with a generator function, got the number 42');
     expect(() => stream(executor, count, { capacity: -1 })).toThrow('Expected `capacity` to be an integer of at least 0 (or Infinity), got -1');
   });
 });

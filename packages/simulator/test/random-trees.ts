@@ -70,9 +70,24 @@ function* runChildren({ how, children, name }: NamedTree): Coroutine<string> {
   } else if (how === 'spawn') {
     const handles: TaskHandle<string>[] = [];
     for (const child of named) handles.push(yield* spawn(callNamed(child)));
-    for (const handle of handles) values.push(yield* handle);
+    values.push(...(yield* joinAll(handles)));
   } else {
     for (const child of named) values.push(yield* callNamed(child));
   }
   return values.join(' ');
+}
+
+/** Joins every one, also after a failure: of failures that nobody awaits, the first in time would be the parent's. */
+function* joinAll(handles: readonly TaskHandle<string>[]): Coroutine<string[]> {
+  const values: string[] = [];
+  const errors: unknown[] = [];
+  for (const handle of handles) {
+    try {
+      values.push(yield* handle);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return values;
 }

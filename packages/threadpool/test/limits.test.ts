@@ -48,8 +48,7 @@ describe('maxQueue', () => {
 
   test('counts calls that were sent to a thread and have not begun there', async () => {
     const pool = new ThreadPool({ threads: 1, maxQueue: 2 });
-    const go = new Flag();
-    const { ahead, behind } = await sendBehind(pool, go, () => pool.submit(raiseFlag(new Flag().memory)));
+    const { ahead, behind, go } = await sendBehind(pool, () => pool.submit(raiseFlag(new Flag().memory)));
     expect(behind.state).toBe('running');
     expect(pool.stats()).toMatchObject({ queued: 1 });
     const second = pool.submit(add(1, 2));

@@ -3,11 +3,21 @@ import type { ThreadPool } from '@heddle/threadpool';
 import { pass, raiseFlag } from './fixtures/cancelling.js';
 import { Flag } from './flag.ts';
 
+/** Where {@link sendBehind} has brought a pool. */
+interface SentBehind<R> {
+  /** Keeps the thread until `go` is raised. */
+  readonly ahead: TaskHandle<void>;
+  readonly behind: TaskHandle<R>;
+  readonly go: Flag;
+}
+
 /**
- * Brings a pool of one thread to where one call keeps the thread until `go` is raised, and another was sent to the thread behind
- * it and cannot begin. The pool does that to calls only that it believes to be cheap.
+ * Brings a pool of one thread to where one call keeps the thread, and another was sent to the thread behind it and cannot begin. The
+ * pool does that to calls only that it believes to be cheap, which on a busy machine takes some attempts.
+ *
+ * @param submit submits the call behind; called for each attempt, of which all but the last are cancelled
  */
-export async function sendBehind<R>(pool: ThreadPool, go: Flag, submit: () => TaskHandle<R>): Promise<{ ahead: TaskHandle<void>; behind: TaskHandle<R> }> {
+export async function sendBehind<R>(pool: ThreadPool, submit: () => TaskHandle<R>): Promise<SentBehind<R>> {
   const open = new Flag();
   open.raise();
   const learn = async (): Promise<void> => {
@@ -16,19 +26,16 @@ export async function sendBehind<R>(pool: ThreadPool, go: Flag, submit: () => Ta
   };
   for (;;) {
     for (let round = 0; round < 5; round++) await learn();
-    const [started, trial] = [new Flag(), new Flag()];
-    const ahead = pool.submit(pass(started.memory, trial.memory));
-    const probe = pool.submit(raiseFlag(open.memory));
-    await started.raised();
-    // Whether it was sent, and not only accepted.
-    const isSent = probe.state === 'running';
-    trial.raise();
-    await Promise.all([ahead.result, probe.result]);
-    if (!isSent) continue;
-    const begun = new Flag();
-    const first = pool.submit(pass(begun.memory, go.memory));
+    const [begun, go] = [new Flag(), new Flag()];
+    const ahead = pool.submit(pass(begun.memory, go.memory));
     const behind = submit();
+    // Calls that were submitted together are sent in a microtask.
+    await Promise.resolve();
+    const isSent = behind.state === 'running';
     await begun.raised();
-    return { ahead: first, behind };
+    if (isSent) return { ahead, behind, go };
+    behind.cancel();
+    go.raise();
+    await Promise.allSettled([ahead.result, behind.result]);
   }
 }

@@ -30,8 +30,8 @@ describe('queueTimeoutMs', () => {
 
   test('ends a call that was sent to a busy thread and has not begun there', async () => {
     await using pool = new ThreadPool({ threads: 1 });
-    const [go, touched] = [new Flag(), new Flag()];
-    const { ahead, behind } = await sendBehind(pool, go, () => {
+    const touched = new Flag();
+    const { ahead, behind, go } = await sendBehind(pool, () => {
       const limited = pool.submit(raiseFlag(touched.memory), { queueTimeoutMs: 1 });
       // Asked for at once: a time-out that nobody has asked for yet would count as lost.
       limited.result.catch(() => {});
