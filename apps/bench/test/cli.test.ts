@@ -79,8 +79,8 @@ describe('the program', () => {
     const ids = listing.trimEnd().split('\n').map((line) => line.trim().split(' ')[0]);
     const single = ['await-chain', 'spawn-join', 'switch-10000', 'switch-1000000', 'switch-memory', 'deep-chain', 'deep-memory'];
     const runtime = ['policies', 'timers', 'loop-gap', 'loop-gap-loss', 'trace-off'];
-    const pool = ['burst-16', 'burst-1000', 'burst-10000', 'tasks-10us', 'tasks-100us', 'tasks-1ms', 'latency', 'nested-fib'];
-    expect(ids).toEqual([...single, ...runtime, ...pool, 'parallel-map', 'parallel-map-tiny']);
+    const pool = ['burst-16', 'burst-1000', 'burst-10000', 'tasks-10us', 'tasks-100us', 'tasks-1ms', 'latency', 'mixed-p99', 'payload'];
+    expect(ids).toEqual([...single, ...runtime, ...pool, 'cold-start', 'idle-memory', 'nested-fib', 'parallel-map', 'parallel-map-tiny']);
   });
 });
 

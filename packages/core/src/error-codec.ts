@@ -3,6 +3,7 @@
  * the class of seven built-in ones; this keeps class name, message, code, stack, own properties, `cause` and collected errors.
  */
 
+import { findErrorClass, isErrorClass, knownClassesOf, type ErrorClass, type KnownClass } from './error-classes.ts';
 import * as heddleErrors from './errors.ts';
 import { textOf } from './options.ts';
 
@@ -18,6 +19,8 @@ interface EncodedError {
   readonly kind: 'error';
   /** The name of the error's class. */
   readonly className: string;
+  /** Its classes that the other side may know, nearest first. */
+  readonly known: readonly KnownClass[];
   /** What `error.name` reads, own or inherited. */
   readonly name: string;
   readonly message: string;
@@ -58,6 +61,7 @@ class Encoder {
     return {
       kind: 'error',
       className: classNameOf(error),
+      known: knownClassesOf(error),
       name: textOf(read(error, 'name')),
       message: textOf(read(error, 'message')),
       stack: typeof stack === 'string' ? stack : undefined,
@@ -116,7 +120,7 @@ function classNameOf(error: Error): string {
   return typeof name === 'string' && name !== '' ? name : 'Error';
 }
 
-/** Returns the thrown value that `encoded` describes. Errors of unknown classes get a class of that name that extends Error. */
+/** Returns the thrown value that `encoded` describes. Errors of unknown classes get a class of that name that extends the nearest known one. */
 export function decodeThrown(encoded: EncodedThrown): unknown {
   return decode(encoded, []);
 }
@@ -139,44 +143,48 @@ function decode(encoded: EncodedThrown, known: unknown[]): unknown {
   }
 }
 
-function decodeError({ className, name, message, stack, fields }: EncodedError, known: unknown[]): Error {
-  const error = makeError(className, name, message, isHeddleError(fields));
-  known.push(error);
+function decodeError(encoded: EncodedError, earlier: unknown[]): Error {
+  const error = makeError(encoded);
+  earlier.push(error);
+  const { stack, fields } = encoded;
   for (const [key, field, enumerable] of fields) {
-    Object.defineProperty(error, key, { value: decode(field, known), enumerable, writable: true, configurable: true });
+    Object.defineProperty(error, key, { value: decode(field, earlier), enumerable, writable: true, configurable: true });
   }
   Object.defineProperty(error, 'stack', { value: stack, enumerable: false, writable: true, configurable: true });
   return error;
 }
 
-function makeError(className: string, name: string, message: string, isOurs: boolean): Error {
+function makeError({ className, known, name, message, fields }: EncodedError): Error {
   if (className === 'DOMException' && typeof DOMException === 'function') return new DOMException(message, name);
+  const nearest = findErrorClass(known);
+  const own = nearest?.isOwn === true ? nearest.errorClass : classOfName(className, isHeddleError(fields));
   // Makes a real error of that class without running the class's constructor, of which the arguments are unknown here.
-  return Reflect.construct(Error, [message], knownClass(className, isOurs) ?? standIn(className, name)) as Error;
+  return Reflect.construct(Error, [message], own ?? standIn(className, name, nearest?.errorClass ?? Error)) as Error;
 }
-
-type ErrorClass = abstract new (...args: never[]) => Error;
 
 /** Told by its code: a user's class may have the name of one of Heddle's. */
 function isHeddleError(fields: readonly EncodedField[]): boolean {
   return fields.some(([key, field]) => key === 'code' && field.kind === 'value' && String(field.value).startsWith('ERR_HEDDLE_'));
 }
 
-function knownClass(className: string, isOurs: boolean): ErrorClass | undefined {
+function classOfName(className: string, isOurs: boolean): ErrorClass | undefined {
   const candidate = ((isOurs ? heddleErrors : globalThis) as Record<string, unknown>)[className];
-  return typeof candidate === 'function' && (candidate === Error || candidate.prototype instanceof Error) ? (candidate as ErrorClass) : undefined;
+  return isErrorClass(candidate) ? candidate : undefined;
 }
 
-const standIns = new Map<string, ErrorClass>();
+/** By what they extend, and then by their names. */
+const standIns = new WeakMap<ErrorClass, Map<string, ErrorClass>>();
 
-function standIn(className: string, name: string): ErrorClass {
+function standIn(className: string, name: string, base: ErrorClass): ErrorClass {
+  let family = standIns.get(base);
+  if (family === undefined) standIns.set(base, (family = new Map()));
   const key = `${className} ${name}`;
-  let errorClass = standIns.get(key);
+  let errorClass = family.get(key);
   if (errorClass === undefined) {
-    errorClass = class extends Error {};
+    errorClass = class extends (base as new () => Error) {};
     Object.defineProperty(errorClass, 'name', { value: className });
     Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
-    standIns.set(key, errorClass);
+    family.set(key, errorClass);
   }
   return errorClass;
 }

@@ -22,8 +22,9 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
   /** Settles when the task does. A failure that nobody asks for, here or by awaiting the handle, is an unhandled rejection. */
   readonly result: Promise<R>;
   /**
-   * What the task reports with `current().progress(value)`. Each loop over it gets every value from its beginning on, the first one
-   * those since the first access; it ends when the task does. Reporting never waits for a reader: see `stream` for that.
+   * What the task reports with `current().progress(value)` or `emit(value)`. Each loop over it gets every value from its beginning on,
+   * the first one those since the first access; it ends when the task does, and leaving it does not cancel the task. `progress` never
+   * waits for a reader; `emit` does.
    */
   readonly progress: AsyncIterable<unknown>;
   /**
@@ -34,6 +35,12 @@ export interface TaskHandle<out R> extends Operation<R>, AsyncDisposable {
   /** Cancels the task if it still runs, and waits until it has ended. Rejects with a failure that nobody has asked for. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/**
+ * `P` without being a place to infer it from: what may be called follows from the executor, never the other way round. (`NoInfer`,
+ * for compilers before 5.4.)
+ */
+export type NotInferred<P> = [P][P extends unknown ? 0 : never];
 
 /** How `close` ends what was accepted. */
 export interface CloseOptions {

@@ -1,12 +1,16 @@
 /** @heddle/core: the task protocol, and the simplest executor that keeps it. What executors are built of is in `@heddle/core/engine`. */
 
 // ── tasks and calls ──
-export { task, type Task, type TaskOptions, type TaskBody } from './task.ts';
+export { task, type ModuleMeta, type StreamTask, type Task, type TaskOptions, type TaskBody } from './task.ts';
 export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
 export type { Awaitable, AwaitedResults, Coroutine, Operation, Suspend } from './coroutine.ts';
 export type { CallOptions } from './options.ts';
-export { findTask, loadTask } from './registry.ts';
+export { findTask } from './registry.ts';
+export { loadTask } from './load-task.ts';
+export { moved } from './moved.ts';
+export { input } from './input.ts';
+export { ref, type Ref } from './ref.ts';
 
 // ── operations, for use inside tasks ──
 export { spawn } from './operations/spawn.ts';
@@ -18,11 +22,13 @@ export { deadline, timeout } from './operations/timeout.ts';
 export { shield } from './operations/shield.ts';
 export { use } from './operations/use.ts';
 export { on } from './operations/on.ts';
+export { emit } from './operations/emit.ts';
 export { each, type Cursor } from './operations/each.ts';
 export { sleep } from './operations/sleep.ts';
 export { until } from './operations/until.ts';
 export { yieldNow } from './operations/yield-now.ts';
 export { current, type TaskContext } from './current.ts';
+export { carry, type CarriedStorage } from './carry.ts';
 export { TaskLocal, type TaskLocalOptions } from './task-local.ts';
 
 // ── synchronisation ──
@@ -53,6 +59,7 @@ export type {
 } from './executor.ts';
 export { InlineExecutor, type InlineExecutorOptions } from './inline-executor.ts';
 export { stream, type Sink, type StreamOptions, type TaskStream } from './stream.ts';
+export type { Emits } from './stream-call.ts';
 export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 // ── observation ──
@@ -64,6 +71,7 @@ export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
 export { renderTimeline, type TimelineOptions } from './trace/timeline.ts';
 
 // ── errors ──
+export { registerErrorClass, type ErrorClass } from './error-classes.ts';
 export {
   BrokenBarrierError,
   CancelledError,

@@ -6,7 +6,7 @@
 import type { Operation } from './coroutine.ts';
 import { engine } from './engine/state.ts';
 import { describe } from './options.ts';
-import { defineLocal, definePortable, type AnyMachine, type Task, type TaskOptions } from './task.ts';
+import { defineLocal, definePortable, type AnyMachine, type ModuleMeta, type Task, type TaskOptions } from './task.ts';
 
 declare const RESULT: unique symbol;
 
@@ -62,7 +62,7 @@ export function finish<R>(value: R): Finished<R> {
  */
 export function machine<A extends readonly unknown[], S, R>(definition: Machine<A, S, R>): Task<A, R, false>;
 export function machine<A extends readonly unknown[], S, R>(
-  meta: ImportMeta,
+  meta: ModuleMeta,
   name: string,
   definition: Machine<A, S, R>,
   options?: TaskOptions,

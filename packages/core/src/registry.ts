@@ -3,8 +3,6 @@
  * Kept on `globalThis`, because two installed copies of this package must still see each other's tasks.
  */
 
-import { TaskNotFoundError } from './errors.ts';
-import { textOf } from './options.ts';
 import type { TaskDefinition } from './task.ts';
 
 const REGISTRY = Symbol.for('heddle.tasks.v1');
@@ -16,9 +14,30 @@ function registry(): Registry {
   return (host[REGISTRY] ??= new Map());
 }
 
+/** Ids that were given to different tasks one after the other. */
+const REDEFINED = Symbol.for('heddle.redefined-tasks.v1');
+
 /** Makes a task findable by its id. A module that is loaded again (hot reload, a query string) replaces its earlier tasks. */
 export function registerTask(definition: TaskDefinition): void {
-  registry().set(definition.id, definition);
+  const tasks = registry();
+  const earlier = tasks.get(definition.id);
+  tasks.set(definition.id, definition);
+  if (earlier === undefined || String(earlier.body) === String(definition.body)) return;
+  const host = globalThis as { [REDEFINED]?: Set<string> };
+  (host[REDEFINED] ??= new Set()).add(definition.id);
+}
+
+/**
+ * Whether two tasks of different code were given this id. In a bundle that is how two modules with a task of the same name look; where
+ * modules are loaded again, it is nothing to worry about.
+ */
+export function isRedefined(id: string): boolean {
+  return (globalThis as { [REDEFINED]?: Set<string> })[REDEFINED]?.has(id) === true;
+}
+
+/** Every task of this name that is registered, whichever module it is of. */
+export function tasksNamed(name: string): TaskDefinition[] {
+  return [...registry().values()].filter((definition) => definition.name === name);
 }
 
 /** Returns the task of this id, or `undefined` while its module has not been imported on this thread. */
@@ -32,30 +51,7 @@ export function splitTaskId(id: string): { moduleUrl: string; name: string } {
   return { moduleUrl: id.slice(0, Math.max(0, at)), name: id.slice(at + 1) };
 }
 
-/**
- * Returns the task of this id once its module is loaded.
- *
- * @remarks A task that is registered is not enough: its module may still be under way in its top level, or have failed after it.
- * @throws {TaskNotFoundError} (as a rejection) when the module does not load, with the reason as `cause`, or does not define the task
- */
-export async function loadTask(id: string): Promise<TaskDefinition> {
-  const { moduleUrl, name } = splitTaskId(id);
-  if (moduleUrl === '' || moduleUrl === 'local' || name === '') {
-    throw new TaskNotFoundError(`Expected a task id of the form moduleUrl#name, got '${id}'`);
-  }
-  try {
-    await import(/* @vite-ignore */ /* webpackIgnore: true */ moduleUrl);
-  } catch (cause) {
-    throw new TaskNotFoundError(`Task '${name}' cannot be found: its module ${moduleUrl} failed to load (${textOf(cause)})`, { cause });
-  }
-  const loaded = findTask(id);
-  if (loaded !== undefined) return loaded;
-  throw new TaskNotFoundError(
-    `Expected module ${moduleUrl} to define task '${name}', got ${listNames(moduleUrl)}. A portable task must be defined while its module loads`,
-  );
-}
-
-function listNames(moduleUrl: string): string {
-  const names = [...registry().keys()].filter((id) => id.startsWith(`${moduleUrl}#`)).map((id) => `'${splitTaskId(id).name}'`);
-  return names.length === 0 ? 'no tasks at all' : `only ${names.join(', ')}`;
+/** The names of the tasks that a module has defined so far. */
+export function taskNamesOf(moduleUrl: string): string[] {
+  return [...registry().keys()].map(splitTaskId).flatMap((id) => (id.moduleUrl === moduleUrl ? [id.name] : []));
 }

@@ -1,10 +1,12 @@
-/** A task as the source of an async iterable: the way out of tasks for values that come one by one. */
+/** Tasks and calls as the source of an async iterable: the way out of tasks for values that come one by one. */
 
+import { isCall, type Call } from './call.ts';
 import type { Coroutine, Operation } from './coroutine.ts';
 import { suppressedOf } from './engine/suppress.ts';
-import type { Executor, TaskHandle } from './executor.ts';
+import type { Executor, NotInferred, TaskHandle } from './executor.ts';
 import { isCancelled } from './errors.ts';
 import { describe, expectNumber, validateCallOptions, type CallOptions } from './options.ts';
+import { streamCall, type Emits } from './stream-call.ts';
 import { Channel } from './sync/channel.ts';
 import { task } from './task.ts';
 
@@ -28,6 +30,27 @@ export interface TaskStream<T> extends AsyncIterableIterator<T>, AsyncDisposable
 }
 
 /**
+ * Runs a call on any executor and gives what its task emits, one by one: what an async generator body yields, what `emit` is given.
+ *
+ * Nothing starts before the first value is asked for. The task waits while 16 values wait to be read. Leaving the loop early cancels
+ * the task and waits for its end. When the task fails, the loop throws, after the values that came before.
+ *
+ * @throws {ExecutorClosedError} after `close()`, and whatever the task throws: from the loop
+ * @example
+ * ```ts
+ * const lines = task(import.meta, 'lines', async function* (path: string) {
+ *   for await (const line of readline.createInterface({ input: createReadStream(path) })) yield line;
+ * });
+ *
+ * for await (const line of stream(pool, lines('log.txt'))) if (line === 'end') break; // `line` is a string
+ * ```
+ */
+export function stream<T, P extends boolean>(
+  executor: Executor<P>,
+  call: Call<unknown, NotInferred<P>> & Emits<T>,
+  options?: CallOptions,
+): AsyncGenerator<T, void, void>;
+/**
  * Runs a body as a task, and gives what it sends as an async iterable: `for await (const item of stream(executor, body))`.
  *
  * @param executor one of this thread: the body is a function and cannot leave it
@@ -49,15 +72,17 @@ export interface TaskStream<T> extends AsyncIterableIterator<T>, AsyncDisposable
  * }
  * ```
  */
-export function stream<T>(executor: Executor, body: (out: Sink<T>) => Coroutine<unknown>, options: StreamOptions = {}): TaskStream<T> {
+export function stream<T>(executor: Executor, body: (out: Sink<T>) => Coroutine<unknown>, options?: StreamOptions): TaskStream<T>;
+export function stream<T>(executor: Executor, source: ((out: Sink<T>) => Coroutine<unknown>) | Call<unknown>, options: StreamOptions = {}): AsyncIterableIterator<T> {
   if (typeof (executor as Partial<Executor> | null | undefined)?.submit !== 'function') {
     throw new TypeError(`Expected stream(executor, body) with an executor, got ${describe(executor)}`);
   }
-  if (typeof body !== 'function') throw new TypeError(`Expected stream(executor, body) with a generator function, got ${describe(body)}`);
+  if (isCall(source)) return streamCall(executor, source, options);
+  if (typeof source !== 'function') throw new TypeError(`Expected stream(executor, body) with a generator function, got ${describe(source)}`);
   validateCallOptions(options);
   const { capacity = 0, ...callOptions } = options;
   expectNumber('capacity', capacity, { min: 0, integer: true, infinite: true });
-  return new Stream(executor, body, capacity, callOptions);
+  return new Stream(executor, source, capacity, callOptions);
 }
 
 class Stream<T> implements TaskStream<T> {

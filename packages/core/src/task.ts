@@ -7,13 +7,21 @@
 
 import type { Call } from './call.ts';
 import type { Coroutine } from './coroutine.ts';
+import { fromAsyncGenerator } from './engine/async-generator-body.ts';
 import { ABSENT, TaskCall } from './engine/task-call.ts';
 import type { Machine } from './machine.ts';
 import { describe, validateCallOptions, type CallOptions } from './options.ts';
 import { registerTask } from './registry.ts';
+import type { Emits } from './stream-call.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- parameter lists are inferred from the body; `unknown[]` would reject every typed one
 type Parameters_ = readonly any[];
+
+/** What a task needs of the module that defines it: in an ES module, its `import.meta`. */
+export interface ModuleMeta {
+  /** What other threads import. In a CommonJS module: `pathToFileURL(__filename).href`. */
+  readonly url: string;
+}
 
 /** Options that every call of a task starts from. */
 export interface TaskOptions extends Omit<CallOptions, 'signal' | 'transfer'> {
@@ -33,7 +41,15 @@ export interface Task<A extends Parameters_, R, Portable extends boolean = boole
   readonly portable: Portable;
 }
 
-/** The function that a task runs: a generator (the only kind that can suspend under our schedulers), a plain or an async function. */
+/** A task whose body is an async generator: its calls emit what that yields, and end with what it returns. */
+export interface StreamTask<A extends Parameters_, T, R, Portable extends boolean = boolean> extends Task<A, R, Portable> {
+  (...args: A): Call<R, Portable> & Emits<T>;
+}
+
+/**
+ * The function that a task runs: a generator (the only kind that can suspend under our schedulers), a plain or an async function, or
+ * an async generator.
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- as for Parameters_
 export type TaskBody = (...args: any[]) => unknown;
 
@@ -53,6 +69,8 @@ export class TaskDefinition {
   readonly machine: AnyMachine | null;
   /** Whether the body is an async function, which leaves the engine's stack at its first `await`. */
   readonly isAsync: boolean;
+  /** Whether the task was defined by an async generator function; its body is then a coroutine that emits what that yields. */
+  readonly isAsyncGenerator: boolean;
   /** Whether a direct `yield*` may run the body as a frame of the awaiting coroutine: it sets no limits of its own. */
   readonly isDirect: boolean;
   /** The callable that users hold. */
@@ -61,12 +79,13 @@ export class TaskDefinition {
   constructor(id: string, name: string, body: TaskBody, portable: boolean, options: TaskOptions | undefined, machine: AnyMachine | null = null) {
     this.id = id;
     this.name = name;
-    this.body = body;
+    const kind = Object.prototype.toString.call(body);
+    this.isAsyncGenerator = kind === '[object AsyncGeneratorFunction]';
+    this.body = this.isAsyncGenerator ? fromAsyncGenerator(body as never) : body;
     this.portable = portable;
     this.options = options;
     this.machine = machine;
-    const kind = Object.prototype.toString.call(body);
-    this.isCoroutine = kind === '[object GeneratorFunction]';
+    this.isCoroutine = this.isAsyncGenerator || kind === '[object GeneratorFunction]';
     this.isAsync = kind === '[object AsyncFunction]';
     this.isDirect = options?.timeoutMs === undefined && options?.deadline === undefined;
     this.task = makeCallable(this);
@@ -82,7 +101,8 @@ type Plain<R> = R extends Generator<any, any, any> ? never : R;
  *
  * @param meta the defining module's `import.meta`; its `url` is what other threads import
  * @param name unique within the module, without '#'; with the module's URL it makes the task's id
- * @param body a generator function (can suspend), a plain function, or an async function; without `meta` and `name` the task is local
+ * @param body a generator function (can suspend), a plain or an async function, or an async generator (emits what it yields, for
+ *   `stream`); without `meta` and `name` the task is local
  * @param options what every call of the task starts from
  * @returns the task: call it to make a {@link Call}
  * @throws {TypeError} when an argument has the wrong type
@@ -98,15 +118,22 @@ type Plain<R> = R extends Generator<any, any, any> ? never : R;
  */
 // Overload order matters: generator bodies first.
 export function task<A extends Parameters_, R>(body: (...args: A) => Coroutine<R>): Task<A, R, false>;
+export function task<A extends Parameters_, T, R>(body: (...args: A) => AsyncGenerator<T, R, undefined>): StreamTask<A, T, R, false>;
 export function task<A extends Parameters_, R>(body: (...args: A) => Plain<R>): Task<A, Awaited<R>, false>;
 export function task<A extends Parameters_, R>(
-  meta: ImportMeta,
+  meta: ModuleMeta,
   name: string,
   body: (...args: A) => Coroutine<R>,
   options?: TaskOptions,
 ): Task<A, R, true>;
+export function task<A extends Parameters_, T, R>(
+  meta: ModuleMeta,
+  name: string,
+  body: (...args: A) => AsyncGenerator<T, R, undefined>,
+  options?: TaskOptions,
+): StreamTask<A, T, R, true>;
 export function task<A extends Parameters_, R>(
-  meta: ImportMeta,
+  meta: ModuleMeta,
   name: string,
   body: (...args: A) => Plain<R>,
   options?: TaskOptions,
@@ -121,7 +148,6 @@ export function defineLocal(body: unknown, machine: AnyMachine | null = null): T
     throw new TypeError(`Expected task(body) with a function, got ${describe(body)}`);
   }
   const name = body.name === '' ? 'anonymous' : body.name;
-  refuseAsyncGenerator(`task '${name}'`, body);
   return new TaskDefinition(`local#${name}`, name, body as TaskBody, false, undefined, machine).task;
 }
 
@@ -138,7 +164,6 @@ export function definePortable(meta: unknown, name: unknown, body: unknown, opti
   if (typeof body !== 'function') {
     throw new TypeError(`Expected the body of task '${name}' of ${url} to be a function, got ${describe(body)}`);
   }
-  refuseAsyncGenerator(`task '${name}' of ${url}`, body);
   const taskOptions = options as TaskOptions | undefined;
   validateCallOptions(taskOptions);
   const idempotent: unknown = taskOptions?.idempotent;
@@ -146,13 +171,6 @@ export function definePortable(meta: unknown, name: unknown, body: unknown, opti
   const definition = new TaskDefinition(`${url}#${name}`, name, body as TaskBody, true, taskOptions, machine);
   registerTask(definition);
   return definition.task;
-}
-
-/** It would return its generator at once, and nobody would run it. */
-function refuseAsyncGenerator(what: string, body: unknown): void {
-  if (Object.prototype.toString.call(body) === '[object AsyncGeneratorFunction]') {
-    throw new TypeError(`Expected the body of ${what} to be a generator, plain or async function, got an async generator function`);
-  }
 }
 
 function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {

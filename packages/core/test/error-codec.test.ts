@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { CancelledError, DeadlockError, HeddleError, SerializationError, TaskTimeoutError } from '@heddle/core';
+import { CancelledError, DeadlockError, HeddleError, registerErrorClass, SerializationError, TaskTimeoutError } from '@heddle/core';
 import { decodeThrown, encodeThrown } from '@heddle/core/engine';
 
 /** Sends `thrown` to the other side and back, as an executor would. */
@@ -192,4 +192,64 @@ describe('anything else that was thrown', () => {
       }),
     );
   });
+});
+
+describe('an error of a registered class', () => {
+  class HeddleHookError extends TypeError {
+    readonly hooks: number;
+    constructor(message: string, hooks: number, options?: ErrorOptions) {
+      super(message, options);
+      if (typeof hooks !== 'number') throw new Error('Expected the constructor to run only where the error is made');
+      this.hooks = hooks;
+    }
+    get isWorn(): boolean {
+      return this.hooks > 2;
+    }
+  }
+  registerErrorClass('test/HeddleHookError', HeddleHookError);
+
+  it('is an instance of it, with its methods, made without its constructor', () => {
+    const arrived = sentError(new HeddleHookError('bent', 3, { cause: new HeddleHookError('first', 1) }));
+    expect(arrived.constructor).toBe(HeddleHookError);
+    expect(arrived).toMatchObject({ message: 'bent', hooks: 3, isWorn: true });
+    expect(arrived.cause).toBeInstanceOf(HeddleHookError);
+    expect(arrived.cause).toMatchObject({ isWorn: false });
+  });
+
+  it('is an instance of it as a subclass that is not registered, which keeps its name', () => {
+    class DoubleHookError extends HeddleHookError {}
+    const arrived = sentError(new DoubleHookError('bent', 3));
+    expect(arrived).toBeInstanceOf(HeddleHookError);
+    expect(arrived.constructor.name).toBe('DoubleHookError');
+    expect(arrived).toMatchObject({ isWorn: true });
+  });
+
+  it('is told from another class of the same name', () => {
+    const other = class HeddleHookError extends Error {};
+    expect(sentError(new other('not mine'))).not.toBeInstanceOf(HeddleHookError);
+    registerErrorClass('test/other/HeddleHookError', other);
+    expect(sentError(new other('not mine')).constructor).toBe(other);
+  });
+
+  it('is an instance of the nearest built-in class where nobody has registered it', () => {
+    const encoded = structuredClone(encodeThrown(new HeddleHookError('bent', 3)));
+    const text = JSON.stringify(encoded).replace('test/HeddleHookError', 'a class that only the other side has');
+    const arrived = decodeThrown(JSON.parse(text) as typeof encoded) as Error;
+    expect(arrived).toBeInstanceOf(TypeError);
+    expect(arrived).not.toBeInstanceOf(HeddleHookError);
+    expect(arrived.constructor.name).toBe('HeddleHookError');
+    expect(arrived).toMatchObject({ message: 'bent', hooks: 3 });
+  });
+
+  it('must be a class of errors under an id', () => {
+    expect(() => registerErrorClass('', HeddleHookError)).toThrow("Expected the id of an error class to be a non-empty string such as 'shop/QuotaError', got the string ''");
+    expect(() => registerErrorClass('x', (() => {}) as never)).toThrow("Expected a class that extends Error for 'x', got a function");
+    expect(() => registerErrorClass('x', Map as never)).toThrow("Expected a class that extends Error for 'x', got the function Map");
+  });
+});
+
+it('an error of an unknown class is an instance of the built-in class that it extends', () => {
+  const arrived = sentError(new ShuttleError('stuck'));
+  expect(arrived).toBeInstanceOf(RangeError);
+  expect(arrived.constructor).not.toBe(ShuttleError);
 });

@@ -43,8 +43,6 @@ describe('defining a task', () => {
     ['a name with a #', [{ url: 'm' }, 'a#b', () => 1], "Expected the name of a task of m to be a non-empty string without '#', got the string 'a#b'"],
     ['a name that is no string', [{ url: 'm' }, 5, () => 1], "Expected the name of a task of m to be a non-empty string without '#', got the number 5"],
     ['no body', [{ url: 'm' }, 'name'], "Expected the body of task 'name' of m to be a function, got undefined"],
-    ['an async generator', [{ url: 'm' }, 'name', async function* (): AsyncGenerator {}], "Expected the body of task 'name' of m to be a generator, plain or async function, got an async generator function"],
-    ['a local async generator', [async function* named(): AsyncGenerator {}], "Expected the body of task 'named' to be a generator, plain or async function, got an async generator function"],
   ];
   it.each(refused)('refuses %s', (_what, args, message) => {
     expect(() => define(...args)).toThrow(new TypeError(message.replaceAll('’', "'")));

@@ -417,7 +417,7 @@ describe('deadlocks', () => {
     });
     const [outcome] = await Promise.allSettled([simulator.run(main())]);
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'ERR_HEDDLE_DEADLOCK' } });
-    expect((outcome as PromiseRejectedResult).reason.message).toMatch(/main \S+ waits for the end of consumer \S+\n {2}consumer \S+ waits for next\(\) of channel numbers$/);
+    expect((outcome as PromiseRejectedResult).reason.message).toMatch(/^ {2}consumer \S+ waits for next\(\) of channel numbers\n {2}main \S+ waits for the end of consumer \S+$/m);
   });
 });
 

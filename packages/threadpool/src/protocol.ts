@@ -11,10 +11,11 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { CallOptions } from '@heddle/core';
+import type { CarriedValues } from '@heddle/core/engine';
 
 /** Pool to agent. The first element of a message. */
 export const ToAgent = {
-  /** [Define, index, taskId]: from now on `index` stands for the task. */
+  /** [Define, index, taskId, shape]: from now on `index` stands for the task, whose code looks so. */
   Define: 0,
   /** [Run, batchId, traceIds | 0, 1 if results are to be sent soon | 0, size, then for each run of like items: taskIndex, argc, 1 if they have options | 0, count, then for each: options?, ...args] */
   Run: 1,
@@ -28,6 +29,14 @@ export const ToAgent = {
   Trace: 5,
   /** [TakeBack, number]: items after this one that have not begun run elsewhere; numbers go on from the last one that stays. */
   TakeBack: 6,
+  /** [Leave]: finish what you hold, take no loan, run the teardown, and say that you have. */
+  Leave: 7,
+  /** [TellCrowding, 1 or 0]: whether to tell of calls that wait while no thread is hungry. */
+  TellCrowding: 8,
+  /** [Taken, batchId, itemIndex, count]: so many of the values that the item has emitted were read. */
+  Taken: 20,
+  /** [Inputs, places]: in the message that follows, these elements are ports of inputs. */
+  Inputs: 21,
 } as const;
 
 /** Agent to pool. A message is a sequence of records; each begins with one of these. */
@@ -54,6 +63,26 @@ export const ToPool = {
   Pong: 9,
   /** Begun: an item has begun since the pool asked to be told. */
   Begun: 10,
+  /** Ready, 0: the agent is up, and the init hook has run. */
+  Ready: 11,
+  /** InitFailed, error: the thread must not take calls. */
+  InitFailed: 12,
+  /** TearingDown, 0: the thread that was told to leave holds nothing any more; the teardown hook begins. */
+  TearingDown: 13,
+  /** Left, error of the teardown hook or 0: the thread may be ended. */
+  Left: 14,
+  /** Crowded, count: so many spawned calls wait here, and no thread is hungry. */
+  Crowded: 15,
+  /** HeapFull, 0: the heap in use is larger than it may become. */
+  HeapFull: 16,
+  /** Stdout, batchId, itemIndex, text: the task wrote that. With batch 0: no task did. */
+  Stdout: 17,
+  /** Stderr, batchId, itemIndex, text */
+  Stderr: 18,
+  /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
+  CostlyResults: 20,
+  /** Emitted, batchId, itemIndex, value: as Progress, and the item counts how many were read. */
+  Emitted: 21,
 } as const;
 
 /** How many elements each record of `ToPool` takes, itself included; of `Done`, without its values. */
@@ -69,6 +98,16 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Overdue]: 3,
   [ToPool.Pong]: 1,
   [ToPool.Begun]: 1,
+  [ToPool.Ready]: 2,
+  [ToPool.InitFailed]: 2,
+  [ToPool.TearingDown]: 2,
+  [ToPool.Left]: 2,
+  [ToPool.Crowded]: 2,
+  [ToPool.HeapFull]: 2,
+  [ToPool.Stdout]: 4,
+  [ToPool.Stderr]: 4,
+  [ToPool.CostlyResults]: 4,
+  [ToPool.Emitted]: 4,
 };
 
 /** Where the number of values stands in a `Done` record. */
@@ -84,27 +123,49 @@ export function recordLength(message: readonly unknown[], at: number): number {
 
 /** Agent to agent. The first element of a message. */
 export const ToPeer = {
-  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent]: run this call for me. */
+  /** [Lend, loanId, taskId, options | 0, args, traceId, traceEpoch, what it has from its parent, which of the args are ports of inputs]: run this call for me. */
   Lend: 0,
-  /** [Ended, loanId, hasBegun, hasFailed, value | error]: what it came to. */
+  /** [Ended, loanId, hasBegun, hasFailed, value | error, what of the value moves?]: what it came to. */
   Ended: 1,
   /** [Recall, loanId, reason]: cancel it. */
   Recall: 2,
   /** [Started, loanId]: the first step of a call with `timeoutMs` begins. */
   Started: 3,
-  /** [Progress, loanId, value] */
+  /** [Progress, loanId, value, what of it moves?] */
   Progress: 4,
+  /** [Output, loanId, stream, text]: it wrote that to a standard stream. */
+  Output: 5,
+  /** [Emitted, loanId, value, what of it moves?]: as Progress, and the borrower counts how many were read. */
+  Emitted: 20,
+  /** [Taken, loanId, count]: so many of the values that the call has emitted were read. */
+  Taken: 21,
 } as const;
 
+/** The kind of {@link ToPool} for what was written to each standard stream. */
+export const OUTPUT_KIND = { stdout: ToPool.Stdout, stderr: ToPool.Stderr } as const;
+
+/** A standard stream. */
+export type StreamName = keyof typeof OUTPUT_KIND;
+
+/** A call that runs on each thread before its first call, or after its last. */
+export interface HookCall {
+  readonly taskId: string;
+  readonly args: readonly unknown[];
+  readonly options: PortableOptions | 0;
+}
+
 /** Options that travel with a call: those that the other side acts on. */
-export type PortableOptions = Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'>;
+export interface PortableOptions extends Pick<CallOptions, 'timeoutMs' | 'deadline' | 'name' | 'priority' | 'key'> {
+  /** What `carry` has named. */
+  readonly carried?: CarriedValues | undefined;
+}
 
 /** Returns the options that travel, or 0 when there are none: the cheapest thing to clone. */
-export function portableOptions(options: CallOptions | undefined): PortableOptions | 0 {
+export function portableOptions(options: (CallOptions & PortableOptions) | undefined): PortableOptions | 0 {
   if (options === undefined) return 0;
-  const { timeoutMs, deadline, name, priority, key } = options;
-  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined;
-  return hasAny ? { timeoutMs, deadline, name, priority, key } : 0;
+  const { timeoutMs, deadline, name, priority, key, carried } = options;
+  const hasAny = timeoutMs !== undefined || deadline !== undefined || name !== undefined || priority !== undefined || key !== undefined || carried !== undefined;
+  return hasAny ? { timeoutMs, deadline, name, priority, key, carried } : 0;
 }
 
 /**
@@ -123,10 +184,23 @@ export interface AgentConfig {
   readonly incarnation: number;
   readonly graceMs: number;
   readonly traceEpoch: number;
+  /** Whether to look for results that cost more to copy than to work out. */
+  readonly hintsCopies: boolean;
+  /** URLs of modules to import first, and to find tasks in. */
+  readonly modules: readonly string[];
+  /** The module that the process runs; `null` if that is not known. */
+  readonly programUrl: string | null;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */
   readonly hunger: SharedArrayBuffer;
   /** The memory of {@link OccupancyBoard}, likewise. */
   readonly occupancy: SharedArrayBuffer;
+  readonly init: HookCall | null;
+  readonly teardown: HookCall | null;
+  /** Heap in use from which on the thread is to be replaced, in bytes; `Infinity` for none. */
+  readonly heapLimitBytes: number;
+  readonly capturesOutput: boolean;
+  /** As in `ToAgent.TellCrowding`. */
+  readonly tellsCrowding: boolean;
 }
 
 /** What the pool hands to the one Piscina task of each thread. */

@@ -9,7 +9,7 @@ const MAX_DEPTH = 32;
 const MAX_VISITS = 100_000;
 
 /** What was to be copied. */
-export type Payload = 'args' | 'result' | 'progress';
+export type Payload = 'args' | 'result' | 'progress' | 'input' | 'context';
 
 /** What stands in the way of a copy, as data. */
 export interface Obstacle {

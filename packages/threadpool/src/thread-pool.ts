@@ -12,31 +12,41 @@ import {
   type CallOptions,
   type CloseOptions,
   type Executor,
-  type ExecutorStats,
   type TaskHandle,
   type TraceEventType,
   type TraceSink,
   type WaitGraph,
 } from '@heddle/core';
-import { describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
+import { carriedHere, describe, expectNumber, mergeCallOptions, TraceOutlet } from '@heddle/core/engine';
 import type { MultiplexerOptions } from '@heddle/multiplexer';
 import { HungerBoard } from './hunger-board.ts';
 import { Admission } from './main/admission.ts';
 import type { AgentThread } from './main/agent-thread.ts';
 import { CallerThread } from './main/caller-thread.ts';
+import { CopyHint } from './main/copy-hint.ts';
+import { Growth } from './main/growth.ts';
+import { IdleWatch } from './main/idle-watch.ts';
 import { Dispatcher } from './main/dispatcher.ts';
 import { expectCallOptions, expectPortable } from './main/expect-portable.ts';
 import { KeepAlive } from './main/keep-alive.ts';
 import { readOptions, type ThreadPoolOptions } from './main/pool-options.ts';
 import { takeOver } from './main/lost-thread.ts';
+import { findProgramUrl } from './main/program-url.ts';
+import { PoolTimes, type ThreadPoolStats } from './main/pool-stats.ts';
 import { PoolTask, type TaskOwner } from './main/pool-task.ts';
+import { SubmitSite } from './main/submit-site.ts';
 import { readMessage } from './main/read-message.ts';
 import { ThreadReader, type Desk } from './main/thread-reader.ts';
+import type { TaskOutput } from './main/task-output.ts';
 import { TaskList } from './main/task-list.ts';
-import { Threads } from './main/threads.ts';
+import { readThreadRange, MOST_THREADS, type ThreadCount, type ThreadRange } from './main/thread-range.ts';
+import { Threads, type ThreadsListener } from './main/threads.ts';
+import { TurnClock } from './main/turn-clock.ts';
 import { Watchdog } from './main/watchdog.ts';
 import { OccupancyBoard } from './occupancy-board.ts';
 import { refuseWhileModuleLoads } from './worker/module-loading.ts';
+
+const BYTES_PER_MB = 2 ** 20;
 
 /**
  * Runs portable tasks on worker threads.
@@ -53,7 +63,6 @@ import { refuseWhileModuleLoads } from './worker/module-loading.ts';
  * ```
  */
 export class ThreadPool implements Executor<true> {
-  readonly capacity: number;
   readonly #graceMs: number;
   readonly #outlet: TraceOutlet;
   /** Whom to tell, as of the last look. */
@@ -61,6 +70,8 @@ export class ThreadPool implements Executor<true> {
   #traceEpoch: number;
   readonly #threads: Threads;
   readonly #dispatcher: Dispatcher;
+  readonly #showsSites: boolean;
+  readonly #copyHint: CopyHint | null;
   /** The limit on the queue; `null` where there is none. */
   readonly #admission: Admission | null = null;
   readonly #callerOptions: MultiplexerOptions;
@@ -70,8 +81,13 @@ export class ThreadPool implements Executor<true> {
   readonly #hunger: HungerBoard;
   readonly #occupancy: OccupancyBoard;
   readonly #watchdog: Watchdog;
+  readonly #growth: Growth;
+  readonly #idleWatch: IdleWatch;
+  readonly #onOutput: ((output: TaskOutput) => void) | null;
   /** Accepted and not ended. */
   readonly #live = new TaskList();
+  readonly #turnClock = new TurnClock();
+  readonly #times = new PoolTimes();
   readonly #counts = { completed: 0, failed: 0, cancelled: 0 };
   #closing: Promise<void> | null = null;
   #onEmpty: (() => void) | null = null;
@@ -80,52 +96,123 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, policy, maxQueue, whenFull, trace, graceMs, ...workerOptions } = readOptions(options);
-    this.capacity = threads;
+    const { threads, spare, recycle, budget, init, teardown, policy, maxQueue, whenFull, trace, graceMs, onOutput, modules, copyHints, submitStacks, ...worker } =
+      readOptions(options);
     this.#graceMs = graceMs;
     this.#callerOptions = { graceMs, trace: trace ?? undefined };
     this.#outlet = new TraceOutlet(trace);
     this.#trace = this.#outlet.listener;
     this.#traceEpoch = this.#trace === null ? 0 : 1;
+    this.#onOutput = onOutput;
+    this.#showsSites = submitStacks;
+    this.#copyHint = copyHints ? new CopyHint() : null;
     const queue = policy<PoolTask>({ clock: systemClock });
-    const hunger = HungerBoard.allocate(threads);
-    const occupancy = OccupancyBoard.allocate(threads);
+    const hunger = HungerBoard.allocate(MOST_THREADS);
+    const occupancy = OccupancyBoard.allocate(MOST_THREADS);
     this.#hunger = new HungerBoard(hunger);
     this.#occupancy = new OccupancyBoard(occupancy);
+    const shared = {
+      graceMs,
+      hunger,
+      occupancy,
+      init,
+      teardown,
+      heapLimitBytes: recycle.heapMb * BYTES_PER_MB,
+      capturesOutput: onOutput !== null,
+      hintsCopies: copyHints,
+      modules,
+      programUrl: findProgramUrl(),
+    };
     this.#threads = new Threads(
       {
-        ...workerOptions,
         count: threads,
+        spare,
+        recycle,
+        budget,
+        graceMs,
+        hasInit: init !== null,
+        hasTeardown: teardown !== null,
+        worker,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, graceMs, traceEpoch: this.#traceEpoch, hunger, occupancy };
+          return { thread: number, incarnation, tellsCrowding: this.#threads.isElastic, traceEpoch: this.#traceEpoch, ...shared };
         },
       },
-      {
-        threadReady: () => {
-          this.#dispatcher.schedule();
-        },
-        message: (thread, message) => {
-          this.#messageFrom(thread, message);
-        },
-        threadLost: (thread, cause) => {
-          this.#threadLost(thread, cause);
-        },
-        broken: (cause) => {
-          this.#break(cause);
-        },
-      },
+      this.#threadsListener,
     );
     this.#dispatcher = new Dispatcher(queue, this.#threads.ready, this.#occupancy, () => this.#trace !== null);
     if (maxQueue < Infinity) this.#admission = new Admission({ maxQueue, whenFull, queue: this.#dispatcher, runInCaller: (task) => this.#runInCaller(task) });
     this.#watchdog = new Watchdog({
       graceMs,
       board: this.#occupancy,
-      threads: this.#threads.ready,
+      threads: this.#threads.live,
       terminate: (thread, why) => {
         this.#threads.terminate(thread, why);
       },
     });
+    this.#growth = new Growth({
+      queued: () => this.#dispatcher.queued,
+      want: (more) => this.#threads.want(more),
+      hasThreads: () => this.#threads.hasAny,
+    });
+    this.#idleWatch = new IdleWatch({
+      threads: this.#threads.ready,
+      isStepping: ({ number }) => this.#occupancy.occupant(number).owner !== 0,
+      idle: (thread) => this.#threads.idle(thread),
+    });
+    this.#watchSize();
+    this.#threads.open();
+  }
+
+  readonly #threadsListener: ThreadsListener = {
+    threadReady: () => {
+      this.#dispatcher.schedule();
+    },
+    message: (thread, message) => {
+      this.#messageFrom(thread, message);
+    },
+    threadLost: (thread, cause) => {
+      this.#threadLost(thread, cause);
+    },
+    threadLeft: ({ number, incarnation }) => {
+      this.#hunger.withdraw(number, incarnation);
+    },
+    broken: (cause) => {
+      this.#break(cause);
+    },
+  };
+
+  // ── size ──
+
+  /** The most threads that take calls at one time. */
+  get capacity(): number {
+    return this.#threads.count.max;
+  }
+
+  /**
+   * Changes how many threads the pool has, at once where threads are to be added. Those that are too many take no more calls,
+   * finish what they hold, parked tasks too, and end; idle ones go first.
+   *
+   * @param threads as the option `threads`
+   * @returns settles when they have ended; never rejects
+   * @throws {ExecutorClosedError} after `close()`
+   * @throws {TypeError} when `threads` is neither a number nor a range
+   * @throws {RangeError} when a number is out of its range
+   */
+  resize(threads: number | ThreadRange): Promise<void> {
+    if (this.#closing !== null) throw new ExecutorClosedError('Expected an open pool, got resize() after close()');
+    const count: ThreadCount = readThreadRange(threads);
+    const done = this.#threads.resize(count);
+    this.#watchSize();
+    this.#dispatcher.schedule();
+    return done;
+  }
+
+  /** Looks at what may change the number of threads, while it may change. */
+  #watchSize(): void {
+    const { isElastic, count } = this.#threads;
+    this.#dispatcher.onShortage = isElastic ? (queued, perCallUs) => this.#growth.shortage(queued, perCallUs) : null;
+    this.#idleWatch.watch(isElastic ? count.idleTimeoutMs : Infinity);
   }
 
   // ── Executor ──
@@ -148,7 +235,10 @@ export class ThreadPool implements Executor<true> {
     expectCallOptions(options);
     this.#admission?.expectRoom(frame.definition.name);
     const merged = mergeCallOptions(mergeCallOptions(frame.definition.options, frame.options), options);
-    return this.#accept(new PoolTask(this.#owner, frame, merged));
+    const carried = carriedHere();
+    const task = new PoolTask(this.#owner, frame, carried === undefined ? merged : { ...merged, carried });
+    if (this.#showsSites) task.showSite(new SubmitSite());
+    return this.#accept(task);
   }
 
   /**
@@ -187,6 +277,8 @@ export class ThreadPool implements Executor<true> {
     this.#watchdog.close();
     this.#dispatcher.close();
     this.#admission?.close();
+    this.#growth.close();
+    this.#idleWatch.watch(Infinity);
     await this.#caller?.close();
     await this.#threads.close();
     this.#keepAlive.close();
@@ -207,13 +299,16 @@ export class ThreadPool implements Executor<true> {
     await this.close();
   }
 
-  stats(): ExecutorStats {
+  stats(): ThreadPoolStats {
     const queued = this.#dispatcher.unbegun + (this.#admission?.waiting ?? 0);
     const sent = this.#live.size - queued;
     let busy = 0;
-    for (const thread of this.#threads.ready) if (!thread.isIdle) busy++;
+    for (const thread of this.#threads.live.keys()) if (!thread.isIdle) busy++;
     const running = Math.min(sent, busy);
-    return { queued, running, awaiting: sent - running, ...this.#counts };
+    const threads = Array.from(this.#threads.ready, (thread) => {
+      return { thread: thread.number, held: thread.held, isIdle: thread.isIdle, eventLoop: this.#threads.eventLoopOf(thread) };
+    });
+    return { queued, running, awaiting: sent - running, ...this.#counts, waitMs: this.#times.waitMs, runMs: this.#times.runMs, threads };
   }
 
   snapshot(): WaitGraph {
@@ -231,6 +326,7 @@ export class ThreadPool implements Executor<true> {
   // ── the life of a call ──
 
   #accept(task: PoolTask): PoolTask {
+    task.queuedAt = this.#turnClock.stamp();
     this.#live.add(task);
     this.#keepAlive.hold();
     this.#lookForListeners();
@@ -293,16 +389,27 @@ export class ThreadPool implements Executor<true> {
   /** Where readers hand on what does not concern a single task. */
   readonly #desk: Desk = {
     retired: (batch, us) => {
+      this.#copyHint?.retired(batch, us);
+      this.#times.retired(batch, us);
       this.#dispatcher.learn(batch, us);
+    },
+    endedLate: (batch, nowMs) => {
+      this.#times.endedLate(batch, nowMs);
     },
     trace: (events) => {
       for (const event of events) this.#outlet.event(event);
     },
     overdue: (lender, incarnation, number) => {
-      for (const borrower of this.#threads.ready) {
+      for (const borrower of this.#threads.live.keys()) {
         if (borrower.incarnation !== incarnation) continue;
         this.#watchdog.check(borrower, { owner: lender.incarnation, number }, 'a task that another thread had spawned was cancelled');
       }
+    },
+    ofThread: (thread, kind, detail) => {
+      this.#threads.told(thread, kind, detail);
+    },
+    output: ({ number }, task, stream, text) => {
+      this.#onOutput?.({ taskId: task?.id, name: task?.name, thread: number, stream, text });
     },
   };
 
@@ -331,7 +438,7 @@ export class ThreadPool implements Executor<true> {
     this.#trace = listener;
     this.#traceEpoch++;
     // Ordering: before any call that is sent from now on. A thread that is still to come learns it as it starts.
-    for (const thread of this.#threads.ready) thread.enterTraceEpoch(this.#traceEpoch);
+    for (const thread of this.#threads.live.keys()) thread.enterTraceEpoch(this.#traceEpoch);
   }
 
   #tell(task: PoolTask, type: TraceEventType): void {

@@ -59,9 +59,18 @@ describe('options of a call', () => {
 
 describe('options of a pool', () => {
   test.each([
-    [{ threads: 0 }, RangeError, 'Expected `threads` to be an integer of at least 1, got 0'],
+    [{ threads: 0 }, RangeError, 'Expected `threads` to be an integer of at least 1 and at most 512, got 0'],
     [{ threads: 1.5 }, RangeError, '`threads`'],
-    [{ threads: 'all' }, TypeError, "got the string 'all'"],
+    [{ threads: 'all' }, TypeError, "Expected `threads` to be a number or a range such as { min: 1, max: 4 }, got the string 'all'"],
+    [{ threads: { min: 3, max: 2 } }, RangeError, 'Expected `threads.min` to be an integer of at least 0 and at most 2, got 3'],
+    [{ threads: { max: 0 } }, RangeError, '`threads.max`'],
+    [{ threads: { idleTimeoutMs: 0 } }, RangeError, 'Expected `threads.idleTimeoutMs` to be a number above 0 (or Infinity), got 0'],
+    [{ spare: -1 }, RangeError, '`spare`'],
+    [{ recycle: { tasks: 0 } }, RangeError, '`recycle.tasks`'],
+    [{ recycle: { heapMb: '1' } }, TypeError, '`recycle.heapMb`'],
+    [{ recycle: 5 }, TypeError, 'Expected `recycle` to be an object such as { tasks: 1000 }, got the number 5'],
+    [{ budget: 4 }, TypeError, 'Expected `budget` to be a ThreadBudget, got the number 4'],
+    [{ onOutput: {} }, TypeError, 'Expected `onOutput` to be a function, got an object'],
     [{ graceMs: -1 }, RangeError, '`graceMs`'],
     [{ policy: 'fifo' }, TypeError, "Expected `policy` to be a policy factory, such as fifo(), got the string 'fifo'"],
     [{ trace: {} }, TypeError, 'Expected `trace` to be a sink with a function `event`, got an object'],

@@ -129,7 +129,7 @@ test('stats and snapshot tell where each call stands', async () => {
   const running = pool.submit(occupy(started.memory, go.memory), { name: 'first' });
   await started.raised();
   const queued = pool.submit(add(1, 2));
-  expect(pool.stats()).toEqual({ queued: 1, running: 1, awaiting: 0, completed: 0, failed: 0, cancelled: 0 });
+  expect(pool.stats()).toMatchObject({ queued: 1, running: 1, awaiting: 0, completed: 0, failed: 0, cancelled: 0 });
   expect(pool.snapshot().tasks).toEqual([
     { id: running.id, name: 'first', state: 'running', waitsFor: [], waitsOn: 'thread 1' },
     { id: queued.id, name: 'add', state: 'ready', waitsFor: [], waitsOn: 'a thread' },

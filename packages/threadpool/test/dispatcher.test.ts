@@ -23,7 +23,7 @@ const idOf = ({ call }: PoolTask): number => call.args[0] as number;
 function bench({ threads, policy = fifo() }: { threads: number; policy?: PolicyFactory }) {
   const memory = OccupancyBoard.allocate(threads);
   const messages = Array.from({ length: threads }, (): (readonly unknown[])[] => []);
-  const agents = messages.map((inbox, index) => new AgentThread(index + 1, index + 1, index + 1, { postMessage: (message: readonly unknown[]) => inbox.push(message) } as never));
+  const agents = messages.map((inbox, index) => new AgentThread(index + 1, index + 1, { postMessage: (message: readonly unknown[]) => inbox.push(message) } as never));
   const dispatcher = new Dispatcher(policy<PoolTask>({ clock: systemClock }), new Set(agents), new OccupancyBoard(memory), () => false);
   /** The ids of the calls of each message to a thread. */
   const sent = (index: number): number[][] => {

@@ -1,8 +1,10 @@
-import { isCancelled } from '@heddle/core';
+import { CancelledError, isCancelled } from '@heddle/core';
 import { ThreadPool } from '@heddle/threadpool';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
 import { throwAsync, throwCoroutine, throwFromChild, throwPlain } from './fixtures/failing.js';
+import { catchFray, fray, SelvageError } from './fixtures/registered-errors.js';
+import { Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
 
 const pool = new ThreadPool({ threads: 2 });
@@ -113,4 +115,56 @@ test('a failure that nobody asks for is an unhandled rejection, unless somebody 
     process.removeAllListeners('unhandledRejection');
     for (const listener of listeners) process.on('unhandledRejection', listener);
   }
+});
+
+describe('an error of a class that its module registers', () => {
+  test('is an instance of it here, with its methods and its causes', async () => {
+    const error = await failureOf(pool.run(fray(7)));
+    expect(error).toBeInstanceOf(SelvageError);
+    const frayed = error as SelvageError & { cause: SelvageError };
+    expect([frayed.message, frayed.isNarrow(), frayed.cause.isNarrow()]).toEqual(['frayed', true, false]);
+  });
+
+  test('is an instance of it for a task whose child runs on another thread', async () => {
+    expect(await pool.run(catchFray(new Flag().memory, 7))).toBe(true);
+  });
+});
+
+describe('the stack of a failure', () => {
+  const shown = new ThreadPool({ threads: 1, submitStacks: true });
+  afterAll(() => shown.close());
+
+  async function submitHere(pool: ThreadPool): Promise<string[]> {
+    const error = (await failureOf(pool.run(throwPlain('its own class')))) as Error;
+    return (error.stack ?? '').split('\n');
+  }
+
+  test('goes on with the place of submission, after the frames of its thread', async () => {
+    const lines = await submitHere(shown);
+    const at = lines.findIndex((line) => line.startsWith('    at submit '));
+    expect(lines[at]).toMatch(/at submit submitHere \(.*errors\.test\.ts:\d+:\d+\)$/);
+    expect(lines.slice(0, at).join('\n')).toContain('failing.js');
+    expect(lines.filter((line) => line.includes('at submit'))).toHaveLength(1);
+  });
+
+  test('goes on likewise for submit(), and where the pool itself made the error', async () => {
+    function submitIt(): Promise<unknown> {
+      return shown.submit(throwPlain((() => 1) as unknown as string)).result;
+    }
+    const error = (await failureOf(submitIt())) as Error;
+    expect(error).toMatchObject({ code: 'ERR_HEDDLE_SERIALIZATION' });
+    expect(error.stack).toMatch(/\n {4}at submit submitIt \(.*errors\.test\.ts/);
+  });
+
+  test('ends with one place, whichever calls one error ends', async () => {
+    const reason = new CancelledError('called off');
+    const handles = [shown.submit(throwPlain('null')), shown.submit(throwPlain('null'))];
+    for (const handle of handles) handle.cancel(reason);
+    const errors = (await Promise.all(handles.map(({ result }) => failureOf(result)))) as Error[];
+    for (const error of errors) expect(error.stack?.match(/at submit/g)).toHaveLength(1);
+  });
+
+  test('says nothing of it by default', async () => {
+    expect((await submitHere(pool)).join('\n')).not.toContain('at submit');
+  });
 });

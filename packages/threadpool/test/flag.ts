@@ -1,12 +1,12 @@
 /** Signals between this thread and tasks on other threads, without a sleep on either side. */
 
 /** Only for the case of failure: every flag that a passing test waits for is raised. */
-const LIMIT_MS = 30_000;
+export const LIMIT_MS = 30_000;
 
 type WaitAsync = (cells: Int32Array, index: number, value: number, timeoutMs: number) => { readonly value: string | Promise<string> };
 
 // Not in the library of ES2023, but in every Node that is supported.
-const { waitAsync } = Atomics as unknown as { readonly waitAsync: WaitAsync };
+export const { waitAsync } = Atomics as unknown as { readonly waitAsync: WaitAsync };
 
 /** A flag in shared memory: down at first, then raised for good. Its other side is in `fixtures/flags.js`. */
 export class Flag {

@@ -28,6 +28,14 @@ test('after close() no thread, port or timer is left, though a thread had crashe
   expect(JSON.parse(await output('closed'))).toEqual([]);
 });
 
+test('after close() nothing is left of threads that came and went either', { timeout: LIMIT_MS }, async () => {
+  expect(JSON.parse(await output('closed-with-all'))).toEqual([]);
+});
+
+test('a teardown hook runs to its end though nothing else keeps the process alive', { timeout: LIMIT_MS }, async () => {
+  expect(await output('closes-last')).toBe('torn down 2');
+});
+
 test('a pool that its own task module makes is refused on the threads, and the error says what to do', { timeout: LIMIT_MS }, async () => {
   const { code, message, cause } = JSON.parse(await output('main-script')) as Record<string, string>;
   expect(code).toBe('ERR_HEDDLE_TASK_NOT_FOUND');

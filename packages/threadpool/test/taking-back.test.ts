@@ -9,7 +9,7 @@ import { Flags, itemsBetween, OccupancyBoard, OwnOccupancy } from '../src/occupa
 import { ToAgent } from '../src/protocol.ts';
 import { add } from './fixtures/basics.js';
 import { pass, raiseFlag } from './fixtures/cancelling.js';
-import { linger, readByte, tick } from './fixtures/dispatching.js';
+import { linger, readByte, tick, tickAndExit } from './fixtures/dispatching.js';
 import { flags, Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -147,6 +147,28 @@ describe.each([1, 2, 4])('on %i threads', (threads) => {
   });
 });
 
+test('threads that die in between lose what they had begun, and no call runs twice', async () => {
+  await using pool = new ThreadPool({ threads: 2 });
+  const call = fc.constantFrom('short', 'short', 'short', 'short', 'short', 'long', 'crash');
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 40 }), async (calls) => {
+      const counts = new SharedArrayBuffer(CELL * calls.length);
+      const crashes = calls.filter((kind) => kind === 'crash').length;
+      const runs = calls.map((kind, index) => pool.run(kind === 'crash' ? tickAndExit(counts, index) : tick(counts, index, kind === 'long')));
+      const outcomes = await Promise.allSettled(runs);
+      const ran = [...new Int32Array(counts)];
+      outcomes.forEach((outcome, index) => {
+        if (outcome.status === 'fulfilled') expect(ran[index]).toBe(1);
+        else expect(outcome.reason).toMatchObject({ code: 'ERR_HEDDLE_WORKER_LOST' });
+        expect(ran[index]).toBeLessThanOrEqual(1);
+        // Only where threads die again and again is a call given up that never began.
+        if (crashes < 3) expect(ran[index]).toBe(1);
+      });
+    }),
+    { numRuns: 5 },
+  );
+});
+
 // ── the protocol by itself ──
 
 const nothing = task(() => {});
@@ -219,7 +241,7 @@ test('an item that is taken back runs either on its thread or for the pool, in e
       const memory = OccupancyBoard.allocate(1);
       const board = new OccupancyBoard(memory);
       const port = new FakePort();
-      const thread = new AgentThread(1, 1, 1, port as never);
+      const thread = new AgentThread(1, 1, port as never);
       const agent = new FakeAgent(memory, port.messages);
       const ids = new Map<PoolTask, number>();
       const forOthers: number[] = [];

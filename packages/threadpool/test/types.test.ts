@@ -1,4 +1,4 @@
-import { task, type Call, type Coroutine, type Executor, type TaskHandle } from '@heddle/core';
+import { on, task, type Call, type Coroutine, type Executor, type TaskHandle } from '@heddle/core';
 import { ThreadPool } from '@heddle/threadpool';
 import { expect, expectTypeOf, test } from 'vitest';
 import { add } from './fixtures/basics.js';
@@ -20,6 +20,8 @@ export function compileTimeOnly(pool: ThreadPool): void {
   pool.submit(local(1));
   // @ts-expect-error -- likewise, with options on top
   void pool.run(local(1).with({ timeoutMs: 5 }));
+  // @ts-expect-error -- by a hop
+  void on(pool, local(1));
   // @ts-expect-error -- a closure
   void pool.run(() => 1);
   // @ts-expect-error -- a generator

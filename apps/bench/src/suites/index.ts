@@ -4,13 +4,16 @@ import type { Suite } from '../harness/index.ts';
 import { awaitChain } from './await-chain.ts';
 import { burst1000, burst10000, burst16 } from './burst.ts';
 import { tasks100us, tasks10us, tasks1ms } from './busy-tasks.ts';
+import { coldStart } from './cold-start.ts';
 import { deepChain } from './deep-chain.ts';
 import { deepMemory } from './deep-memory.ts';
+import { idleMemory } from './idle-memory.ts';
 import { latency } from './latency.ts';
 import { loopGap, loopGapLoss } from './loop-gap.ts';
 import { mixedP99 } from './mixed-p99.ts';
 import { nestedFib } from './nested-fib.ts';
 import { parallelMap, parallelMapTiny } from './parallel-map.ts';
+import { payload } from './payload.ts';
 import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
 import { switch10000, switch1000000 } from './switch.ts';
@@ -41,6 +44,9 @@ export const SUITES: readonly Suite[] = [
   tasks1ms,
   latency,
   mixedP99,
+  payload,
+  coldStart,
+  idleMemory,
   nestedFib,
   parallelMap,
   parallelMapTiny,

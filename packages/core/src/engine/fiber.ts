@@ -12,6 +12,7 @@ import type { TraceEventType } from '../trace/events.ts';
 import { cancelTree } from './cancel-tree.ts';
 import { contextHere, type CarriedContext } from './carried-context.ts';
 import { expectNoCircleOfJoins } from './deadlock/refusal.ts';
+import { Emitter } from './emitter.ts';
 import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
@@ -40,6 +41,8 @@ interface Rare {
   /** Errors on their way into the fiber, or in their grace period. */
   interruptions: Interruptions | null;
   controller: AbortController | null;
+  /** Set once it has emitted a value. */
+  emitter: Emitter | null;
   /** What it asks of the queue on behalf of those who wait for it, where that is more than its own. */
   inherited: Urgency | null;
 }
@@ -428,8 +431,13 @@ export class Fiber extends Handle {
     return rare.controller.signal;
   }
 
+  /** Counts the values that it has emitted and nobody has read. Made on first use. */
+  get emitter(): Emitter {
+    return (this.#rareFields().emitter ??= new Emitter());
+  }
+
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: null, controller: null, inherited: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: null, controller: null, emitter: null, inherited: null });
   }
 
   // ── telling ──

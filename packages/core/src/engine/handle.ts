@@ -5,7 +5,7 @@ import type { Coroutine } from '../coroutine.ts';
 import type { Outcome, TaskHandle, TaskState } from '../executor.ts';
 import { isCancelled } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
-import { ProgressStream } from './progress-stream.ts';
+import { ProgressStream, type OnTaken } from './progress-stream.ts';
 import { engine } from './state.ts';
 import { suppressedOf } from './suppress.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
@@ -149,10 +149,15 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     return (this.#attachments().progress ??= new ProgressStream(this.state === 'complete'));
   }
 
-  /** Hands a progress value to whoever iterates `progress`; dropped while nobody does. */
-  reportProgress(value: unknown): void {
+  /**
+   * Hands a progress value to whoever iterates `progress`; dropped while nobody does.
+   *
+   * @param onTaken called once the value was read or dropped
+   */
+  reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
     const audience = this.#audience;
-    if (audience instanceof Attachments) audience.progress?.push(value);
+    if (audience instanceof Attachments && audience.progress !== null) audience.progress.push(value, onTaken);
+    else onTaken?.();
   }
 
   #attachments(): Attachments {

@@ -9,21 +9,46 @@ type Result = IteratorResult<unknown, undefined>;
 
 const END: Result = { done: true, value: undefined };
 
+/** Called once a value was read, or dropped. */
+export type OnTaken = () => void;
+
+/** A value on its way to one or more loops. */
+class Entry {
+  readonly value: unknown;
+  readonly #onTaken: OnTaken | null;
+  /** Loops that have it before them. */
+  #loops: number;
+
+  constructor(value: unknown, onTaken: OnTaken | null, loops: number) {
+    this.value = value;
+    this.#onTaken = onTaken;
+    this.#loops = loops;
+    if (loops === 0) onTaken?.();
+  }
+
+  /** One of them has read it, or was left. */
+  release(): void {
+    if (--this.#loops === 0) this.#onTaken?.();
+  }
+}
+
 export class ProgressStream implements AsyncIterable<unknown> {
   readonly #readers = new Set<Reader>();
   /** Values that came before the first loop; `null` from then on. */
-  #early: ItemQueue<unknown> | null = new ItemQueue();
+  #early: ItemQueue<Entry> | null = new ItemQueue();
   #isEnded: boolean;
 
   constructor(isEnded: boolean) {
     this.#isEnded = isEnded;
   }
 
-  push(value: unknown): void {
-    // From an async function that was let go: its task has ended.
-    if (this.#isEnded) return;
-    this.#early?.push(value);
-    for (const reader of this.#readers) reader.push(value);
+  push(value: unknown, onTaken: OnTaken | null): void {
+    // Of a task that has ended, it is from an async function that was let go.
+    const loops = this.#isEnded ? 0 : this.#readers.size + (this.#early === null ? 0 : 1);
+    const entry = new Entry(value, onTaken, loops);
+    if (loops === 0) return;
+    this.#early?.push(entry);
+    for (const reader of this.#readers) reader.push(entry);
   }
 
   end(): void {
@@ -43,20 +68,23 @@ export class ProgressStream implements AsyncIterable<unknown> {
 
 /** One loop. */
 class Reader implements AsyncIterableIterator<unknown> {
-  #values: ItemQueue<unknown>;
+  #values: ItemQueue<Entry>;
   /** Invariant: empty unless there are no values and the stream has not ended. */
   readonly #waiting = new ItemQueue<(result: Result) => void>();
   readonly #leave: () => void;
   #isEnded = false;
 
-  constructor(values: ItemQueue<unknown>, leave: () => void) {
+  constructor(values: ItemQueue<Entry>, leave: () => void) {
     this.#values = values;
     this.#leave = leave;
   }
 
-  push(value: unknown): void {
-    if (this.#waiting.size > 0) this.#waiting.shift()({ done: false, value });
-    else this.#values.push(value);
+  push(entry: Entry): void {
+    if (this.#waiting.size === 0) this.#values.push(entry);
+    else {
+      this.#waiting.shift()({ done: false, value: entry.value });
+      entry.release();
+    }
   }
 
   end(): void {
@@ -69,14 +97,19 @@ class Reader implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<Result> {
-    if (this.#values.size > 0) return Promise.resolve({ done: false, value: this.#values.shift() });
+    if (this.#values.size > 0) {
+      const entry = this.#values.shift();
+      entry.release();
+      return Promise.resolve({ done: false, value: entry.value });
+    }
     if (this.#isEnded) return Promise.resolve(END);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   return(): Promise<Result> {
     this.#leave();
-    this.#values = new ItemQueue();
+    // Nobody is to wait for a reader that does not come.
+    while (this.#values.size > 0) this.#values.shift().release();
     this.end();
     return Promise.resolve(END);
   }

@@ -86,13 +86,19 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
 
   park(fiber: Fiber): void {
     this.#hasParked = true;
-    fiber.wait(this);
     if (this.#disposal !== null) {
+      fiber.wait(this);
       this.#awaitDisposal(this.#disposal, fiber);
       return;
     }
-    this.#scope.awaitChildren();
+    // Ordering: before it parks, because children that have not started end by it, and there may be none left to wait for.
     fiber.urge();
+    if (this.#scope.isEmpty) {
+      fiber.resume(undefined);
+      return;
+    }
+    fiber.wait(this);
+    this.#scope.awaitChildren();
     breakClosedCircle(fiber);
   }
 

@@ -2,7 +2,7 @@ import type { Call } from '../call.ts';
 import type { Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
 import { operation, Waiting } from '../engine/wait.ts';
-import type { Executor, TaskHandle } from '../executor.ts';
+import type { Executor, NotInferred, TaskHandle } from '../executor.ts';
 import { describe, type CallOptions } from '../options.ts';
 import { isCall } from '../call.ts';
 
@@ -18,12 +18,12 @@ import { isCall } from '../call.ts';
  * const thumbnail = yield* on(pool, resize(image, 200));
  * ```
  */
-export function on<R, P extends boolean>(executor: Executor<P>, call: Call<R, P>, options?: CallOptions): Operation<R> {
+export function on<R, P extends boolean>(executor: Executor<P>, call: Call<R, NotInferred<P>>, options?: CallOptions): Operation<R> {
   if (typeof (executor as Partial<Executor> | null | undefined)?.submit !== 'function') {
     throw new TypeError(`Expected on(executor, call) with an executor, got ${describe(executor)}`);
   }
   if (!isCall(call)) throw new TypeError(`Expected on(executor, call) with a call, such as fib(30), got ${describe(call)}`);
-  return operation(() => new On(() => executor.submit(call, options), call.task.name));
+  return operation(() => new On(() => executor.submit(call as Call<R, P>, options), call.task.name));
 }
 
 class On<R> extends Waiting<R> {

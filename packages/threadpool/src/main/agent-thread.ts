@@ -1,16 +1,20 @@
 /** One thread as the pool sees it: the port to its agent, the batches it holds, and what it is expected to be busy with. */
 
 import { MessageChannel, receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
-import { encodeThrown, type TaskDefinition } from '@heddle/core/engine';
+import { encodeThrown, hasInputs, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans } from '../begun-loans.ts';
+import { abandonInputs, exportInputs } from '../input-ports.ts';
 import { itemsBetween, type OccupancyBoard } from '../occupancy-board.ts';
 import { portableOptions, ToAgent } from '../protocol.ts';
+import { shapeOf } from '../task-shape.ts';
 import { addTransfer } from '../transfer.ts';
 import { Batch } from './batch.ts';
 import type { PoolTask } from './pool-task.ts';
 
 /** Batches under way at once: one runs while the next travels. More would only wait in the wrong place. */
 const MAX_BATCHES = 2;
+
+const US_PER_MS = 1000;
 
 /** Comes before every item. */
 const NO_ITEM = 0;
@@ -21,9 +25,17 @@ export class AgentThread {
   /** Tells threads of one number apart. */
   readonly incarnation: number;
   /** The worker's `threadId`. */
-  readonly workerId: number;
+  workerId = 0;
   /** Why the pool has ended the thread, if it has. */
-  endedBecause: string | null = null;
+  failure: Error | null = null;
+  /** Whether the thread has said that it holds nothing any more and may be ended. */
+  hasLeft = false;
+  /** Whether the agent has said that it is up. */
+  isUp = false;
+  /** Calls that the thread may still be sent before it is replaced. */
+  itemsLeft = Infinity;
+  /** Called when the thread may be sent no more calls. */
+  spent: (() => void) | null = null;
   /** The task that it was ended for, if it was. */
   culprit: PoolTask | undefined;
   /** Set once it has exited. */
@@ -48,16 +60,25 @@ export class AgentThread {
   /** Invariant: the sum of the active batches' times, which are whole numbers. */
   #expectedUs = 0;
 
-  constructor(number: number, incarnation: number, workerId: number, port: MessagePort) {
+  constructor(number: number, incarnation: number, port: MessagePort) {
     this.number = number;
     this.incarnation = incarnation;
-    this.workerId = workerId;
     this.#port = port;
   }
 
   /** Whether nothing runs here, parked tasks aside. */
   get isIdle(): boolean {
     return this.#active.length === 0;
+  }
+
+  /** Whether everything that was sent here has ended, parked tasks included. */
+  get isEmpty(): boolean {
+    return this.#batches.size === 0;
+  }
+
+  /** How many calls were sent here; it wraps around at 32 bits. */
+  get sent(): number {
+    return this.#nextItem;
   }
 
   /** Whether one more batch may be sent: the thread is idle, or has less than so much to do, in microseconds. */
@@ -69,6 +90,13 @@ export class AgentThread {
   /** Work on the way to the thread that it has not reported as done, in microseconds. */
   get expectedUs(): number {
     return this.#expectedUs;
+  }
+
+  /** Calls that were sent to the thread and have not ended. */
+  get held(): number {
+    let held = 0;
+    for (const { remaining } of this.#batches.values()) held += remaining;
+    return held;
   }
 
   batch(id: number): Batch | undefined {
@@ -92,7 +120,11 @@ export class AgentThread {
     const message: unknown[] = [ToAgent.Run, batch.id, traceIds, isErratic ? 1 : 0, tasks.length];
     const transfer: Transferable[] = [];
     this.#writeItems(message, tasks, transfer);
-    this.#port.postMessage(message, transfer);
+    const beforeMs = performance.now();
+    if (hasInputs()) this.#sendWithInputs(message, transfer);
+    else this.#port.postMessage(message, transfer);
+    batch.sentMs = performance.now();
+    batch.copyUs = (batch.sentMs - beforeMs) * US_PER_MS;
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);
     this.#batches.set(batch.id, batch);
@@ -103,6 +135,20 @@ export class AgentThread {
     for (let index = 0; index < tasks.length; index++) {
       // Invariant: the loop's bounds.
       tasks[index]!.sent(batch, index);
+    }
+    this.itemsLeft -= tasks.length;
+    if (this.itemsLeft <= 0) this.spent?.();
+  }
+
+  #sendWithInputs(message: unknown[], transfer: Transferable[]): void {
+    const places = exportInputs(message, 0, transfer);
+    if (places.length > 0) this.#port.postMessage([ToAgent.Inputs, places]);
+    try {
+      this.#port.postMessage(message, transfer);
+    } catch (error) {
+      abandonInputs(message, places);
+      this.#port.postMessage([ToAgent.Inputs, []]);
+      throw error;
     }
   }
 
@@ -132,7 +178,7 @@ export class AgentThread {
     if (index === undefined) {
       index = this.#known.size;
       this.#known.set(definition, index);
-      this.#port.postMessage([ToAgent.Define, index, definition.id]);
+      this.#port.postMessage([ToAgent.Define, index, definition.id, shapeOf(definition)]);
     }
     return index;
   }
@@ -208,6 +254,20 @@ export class AgentThread {
 
   cancel(batch: Batch, index: number, error: Error): void {
     this.#port.postMessage([ToAgent.Cancel, batch.id, index, encodeReason(error)]);
+  }
+
+  /** Tells the agent to finish what it holds, and then to leave. */
+  leave(): void {
+    this.#port.postMessage([ToAgent.Leave]);
+  }
+
+  tellCrowding(isWanted: boolean): void {
+    this.#port.postMessage([ToAgent.TellCrowding, isWanted ? 1 : 0]);
+  }
+
+  /** So many of the values that the item has emitted were read. */
+  taken(batch: Batch, index: number, count: number): void {
+    this.#port.postMessage([ToAgent.Taken, batch.id, index, count]);
   }
 
   /** Tells the agent whether to trace from here on. */

@@ -11,6 +11,12 @@ export class Batch {
   readonly items: PoolTask[];
   /** What running the items is expected to take, in whole microseconds. */
   expectedUs: number;
+  /** What copying the arguments took, in microseconds. */
+  copyUs = 0;
+  /** When it was sent, as `performance.now()` tells the time. */
+  sentMs = 0;
+  /** Whether the time that its calls took says something about them. Known once it is retired. */
+  isTimed = false;
   /** Items of which the thread has not told that they ended. */
   remaining: number;
   /** Whether every item has ended or parked, so that the thread has room again. */
@@ -26,6 +32,10 @@ export class Batch {
     this.expectedUs = expectedUs;
     this.remaining = items.length;
     this.#firstNumber = firstNumber;
+  }
+
+  get size(): number {
+    return this.items.length;
   }
 
   /** The item's number on its thread; it wraps around. */

@@ -4,12 +4,12 @@
  * travelled: a task must not find out by a shared object that the pool was busy.
  */
 
-import { TaskCall, Fiber, type Host } from '@heddle/core/engine';
+import { TaskCall, Fiber, type Host, isInput, movedParts, type OnTaken } from '@heddle/core/engine';
 import type { TraceEventType } from '@heddle/core';
 import { Multiplexer } from '@heddle/multiplexer';
 import { portableOptions } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
-import { addTransfer } from '../transfer.ts';
+import { addMoved, addTransfer } from '../transfer.ts';
 import type { PoolTask } from './pool-task.ts';
 
 export class CallerThread extends Multiplexer {
@@ -44,13 +44,14 @@ class CallerFiber extends Fiber {
     return this.#task.id;
   }
 
-  override reportProgress(value: unknown): void {
-    const { name } = this.#task;
+  override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
+    let copy: unknown;
     try {
-      this.#task.reportProgress(structuredClone(value));
+      copy = copyResult(value);
     } catch (cause) {
-      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+      throw serializationError(this.#task.name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
+    this.#task.reportProgress(copy, onTaken);
   }
 
   override trace(type: TraceEventType, detail?: string): void {
@@ -67,10 +68,10 @@ class CallerFiber extends Fiber {
   #settleWithCopy(value: unknown): void {
     let copy: unknown;
     try {
-      copy = structuredClone(value);
+      copy = copyResult(value);
     } catch (cause) {
       const { name } = this.#task;
-      this.#task.settle(true, serializationError(name, 'result', findObstacle('result', value, cause)), true);
+      this.#task.settle(true, serializationError(name, 'result', findObstacle('result', value, cause, movedParts(value))), true);
       return;
     }
     this.#task.settle(false, copy, true);
@@ -83,8 +84,17 @@ function copyCall({ call, options, name }: PoolTask): TaskCall {
   const transfer: Parameters<typeof addTransfer>[0] = [];
   try {
     addTransfer(transfer, options);
-    return TaskCall.of(call.definition, structuredClone(args, { transfer: transfer as ArrayBuffer[] }));
+    // An input stays where it is, and is read from there.
+    const copies = structuredClone(args.map((argument) => (isInput(argument) ? null : argument)), { transfer: transfer as ArrayBuffer[] });
+    return TaskCall.of(call.definition, copies.map((copy, at) => (isInput(args[at]) ? args[at] : copy)));
   } catch (error) {
-    throw serializationError(name, 'args', findObstacle('args', args, error, options?.transfer), error);
+    throw serializationError(name, 'args', findObstacle('args', args, error, [...(options?.transfer ?? []), ...args.filter(isInput)]), error);
   }
+}
+
+/** @throws what the structured clone throws when it cannot be copied */
+function copyResult(value: unknown): unknown {
+  const transfer: Parameters<typeof addMoved>[0] = [];
+  addMoved(transfer, value);
+  return structuredClone(value, { transfer: transfer as ArrayBuffer[] });
 }

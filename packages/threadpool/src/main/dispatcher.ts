@@ -6,6 +6,8 @@
  * left is too small to be worth a wake-up.
  */
 
+import type { SerializationError } from '@heddle/core';
+import { isInput } from '@heddle/core/engine';
 import type { QueuePolicy } from '@heddle/multiplexer';
 import { findObstacle, serializationError } from '../serialization.ts';
 import type { OccupancyBoard } from '../occupancy-board.ts';
@@ -20,10 +22,16 @@ import { Rebalancer } from './rebalancer.ts';
 /** Calls on their way into one message. */
 class Parcel {
   readonly tasks: PoolTask[] = [];
+  /** As many as its thread may still be sent. */
+  readonly most: number;
   expectedUs = 0;
   isFull = false;
   /** Whether a call of it may take much longer than expected. */
   isErratic = false;
+
+  constructor(thread: AgentThread) {
+    this.most = thread.itemsLeft;
+  }
 }
 
 export class Dispatcher {
@@ -38,6 +46,8 @@ export class Dispatcher {
   /** Sent to threads that have not begun them and never will: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
+  /** Called when calls wait and no thread has room for them; what each costs is infinite while unknown. */
+  onShortage: ((queued: number, perCallUs: number) => void) | null = null;
 
   constructor(queue: QueuePolicy<PoolTask>, threads: ReadonlySet<AgentThread>, board: OccupancyBoard, isTraced: () => boolean) {
     this.#queue = queue;
@@ -112,6 +122,7 @@ export class Dispatcher {
     this.#sendQueued();
     if (this.queued === 0 && this.#threads.size > 1) this.#feedIdle();
     this.#rebalancer.watch();
+    if (this.onShortage !== null && this.queued > 0) this.onShortage(this.queued, this.#headCost());
   }
 
   /** Gives threads that have nothing to do what others have not begun, whatever thread its key prefers: that one is busy. */
@@ -121,7 +132,7 @@ export class Dispatcher {
       const taken = this.#rebalancer.takeForIdle();
       if (taken.length === 0) return;
       this.#returned.push(...taken);
-      const parcel = new Parcel();
+      const parcel = new Parcel(thread);
       while (this.#returned.length > 0 && !parcel.isFull) {
         // Invariant: the loop's condition.
         this.#put(parcel, this.#returned.shift()!, Infinity);
@@ -175,20 +186,20 @@ export class Dispatcher {
     if (returned !== undefined && returned.lostThreads > 0) {
       // Perhaps it ends threads: nothing that has not begun should be there with it.
       this.#returned.shift();
-      const parcel = new Parcel();
+      const parcel = new Parcel(thread);
       parcel.tasks.push(returned);
       parcel.expectedUs = BATCH_TARGET_US;
       this.#send(thread, parcel);
       return;
     }
     const fairShare = Math.ceil(this.queued / this.#roomyThreads());
-    const parcel = new Parcel();
+    const parcel = new Parcel(thread);
     let others: Map<AgentThread, Parcel> | null = null;
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
       const home = task.options === undefined ? thread : this.#homeOf(task, thread);
       if (home !== thread) {
         others ??= new Map<AgentThread, Parcel>();
-        const theirs = others.get(home) ?? new Parcel();
+        const theirs = others.get(home) ?? new Parcel(home);
         others.set(home, theirs);
         if (!theirs.isFull) {
           this.#put(theirs, task, Infinity);
@@ -217,7 +228,7 @@ export class Dispatcher {
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
     parcel.expectedUs += cost.perItemUs ?? BATCH_TARGET_US;
     if (cost.isErratic) parcel.isErratic = true;
-    const isFull = length + 1 >= cost.cap || parcel.expectedUs >= this.#aheadUs;
+    const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.expectedUs >= this.#aheadUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
   }
 
@@ -238,8 +249,15 @@ export class Dispatcher {
         for (const task of tasks) this.#send(thread, { tasks: [task], expectedUs: expectedUs / tasks.length, isErratic });
         return;
       }
-      const { args } = only.call;
-      only.settle(true, serializationError(only.name, 'args', findObstacle('args', args, error, only.options?.transfer), error));
+      only.settle(true, argumentError(only, error));
     }
   }
+}
+
+/** What stands in the way of sending a call: an argument, or what it carries. */
+function argumentError({ name, call, options }: PoolTask, cause: unknown): SerializationError {
+  const carried = findObstacle('context', options?.carried, cause);
+  if (carried.path !== 'context') return serializationError(name, 'context', carried, cause);
+  const { args } = call;
+  return serializationError(name, 'args', findObstacle('args', args, cause, [...(options?.transfer ?? []), ...args.filter(isInput)]), cause);
 }

@@ -4,7 +4,7 @@
  */
 
 import { WorkerLostError } from '@heddle/core';
-import { describe } from '@heddle/core/engine';
+import { describe, isInput } from '@heddle/core/engine';
 import type { Occupant } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { PoolTask } from './pool-task.ts';
@@ -27,7 +27,8 @@ export function takeOver({ thread, cause, occupant }: Loss): PoolTask[] {
   const survivors: PoolTask[] = [];
   for (const task of thread.unfinished()) {
     // One that had begun counts every loss, so that it is not run again without end.
-    const isSuspect = task.hasBegun || culprit === undefined || culprit === task;
+    // A thread that never was up did not die by a call; how many of them there can be is limited elsewhere.
+    const isSuspect = thread.isUp && (task.hasBegun || culprit === undefined || culprit === task);
     if (mayGoOn(task, isSuspect)) {
       task.unsent(isSuspect);
       survivors.push(task);
@@ -47,7 +48,7 @@ function findOccupant(thread: AgentThread, { owner, number }: Occupant): PoolTas
 
 function mayGoOn(task: PoolTask, isSuspect: boolean): boolean {
   if (!task.isIntact || (isSuspect && task.lostThreads + 1 >= MAX_LOST_THREADS)) return false;
-  return !task.hasBegun || (task.isIdempotent && task.cancelOutcome === null);
+  return !task.hasBegun || (task.isIdempotent && task.cancelOutcome === null && !task.call.args.some(isInput));
 }
 
 function lostError(thread: AgentThread, task: PoolTask, culprit: PoolTask | undefined, cause: unknown): WorkerLostError {

@@ -1,16 +1,45 @@
 /** Options of a thread pool, and their validation: every message says what was expected and what was got. */
 
-import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
-import type { TraceSink } from '@heddle/core';
+import type { Call, TraceSink } from '@heddle/core';
 import { describe, expectNumber, expectOneOf, expectTraceSink } from '@heddle/core/engine';
 import { fifo, type PolicyFactory } from '@heddle/multiplexer';
+import type { HookCall } from '../protocol.ts';
 import type { WhenFull } from './admission.ts';
+import { readRecycling, type RecycleOptions, type Recycling } from './recycling.ts';
+import type { TaskOutput } from './task-output.ts';
+import { ThreadBudget } from './thread-budget.ts';
+import { readHook } from './thread-hooks.ts';
+import { LARGEST_POOL, readThreadRange, type ThreadCount, type ThreadRange } from './thread-range.ts';
 
 /** Options of a {@link ThreadPool}. */
 export interface ThreadPoolOptions {
-  /** How many threads, an integer of at least 1. @default the number of processors that the process may use */
-  readonly threads?: number | undefined;
+  /**
+   * How many threads, an integer from 1 to 512; or a range, and then threads above `min` start when calls wait that are worth it and end when
+   * they have had nothing to do for a while. @default the number of processors that the process may use
+   */
+  readonly threads?: number | ThreadRange | undefined;
+  /** Started threads beside those that take calls, an integer from 0 to 512: one steps in at once where a thread has died or ended. @default 0 */
+  readonly spare?: number | undefined;
+  /** A limit on threads that the pool shares with others. @default none */
+  readonly budget?: ThreadBudget | undefined;
+  /**
+   * Runs on each thread before its first call. A thread on which it fails does not take calls and is replaced; when three in a row have
+   * failed to start, calls fail with `WorkerLostError`. Its arguments are copied when the pool is made. @default none
+   */
+  readonly init?: Call<unknown, true> | undefined;
+  /**
+   * Runs on each thread on which `init` has succeeded, after its last call and before it ends, unless it dies: when the pool closes or
+   * shrinks, when the thread is idle or is recycled. It has `graceMs`. A failure becomes a process warning. @default none
+   */
+  readonly teardown?: Call<unknown, true> | undefined;
+  /** When a thread is replaced by a new one. No call is lost by it. @default never */
+  readonly recycle?: RecycleOptions | undefined;
+  /**
+   * Receives what tasks write to `process.stdout` and `process.stderr`, with `console.log` too, and by which task; before that task's
+   * outcome. Then it is not written to those of this process. @default none: it goes where Node sends it
+   */
+  readonly onOutput?: ((output: TaskOutput) => void) | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
   /**
@@ -31,6 +60,22 @@ export interface ThreadPoolOptions {
   readonly trace?: TraceSink | undefined;
   /** How long a cancelled task may go on before its thread is ended, in milliseconds, 0 or more. @default 5000 */
   readonly graceMs?: number | undefined;
+  /**
+   * Modules that define tasks, for a program that was bundled: each thread imports them before any other, and finds a task there by
+   * its name, although its module's URL is another one in the program's own bundle. Names must then be unique within each bundle.
+   * Written `[new URL('./tasks.js', import.meta.url)]`. @default none: a thread imports the module that defined the task
+   */
+  readonly modules?: readonly (URL | string)[] | undefined;
+  /**
+   * Whether a process warning with the code `HEDDLE_COSTLY_COPY` says, once for each task, that copying its arguments or results
+   * costs more than running it. Only for data that takes half a millisecond a call or more. @default true
+   */
+  readonly copyHints?: boolean | undefined;
+  /**
+   * Whether the stack of a failure ends with the place where the call was submitted, as `at submit ...`. It is found out for each
+   * call, failing or not: that takes 2 us and more, where a small task takes 0.5. @default false
+   */
+  readonly submitStacks?: boolean | undefined;
   /** Environment variables of the threads. @default those of this process */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Node options of the threads, such as `['--import', loaderUrl]` for task modules that need a loader. @default those of this process */
@@ -41,12 +86,21 @@ export interface ThreadPoolOptions {
 
 /** Options with their defaults. */
 export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv' | 'resourceLimits'> {
-  readonly threads: number;
+  readonly threads: ThreadCount;
+  readonly spare: number;
+  readonly budget: ThreadBudget | null;
+  readonly init: HookCall | null;
+  readonly teardown: HookCall | null;
+  readonly recycle: Recycling;
+  readonly onOutput: ((output: TaskOutput) => void) | null;
   readonly policy: PolicyFactory;
   readonly maxQueue: number;
   readonly whenFull: WhenFull;
   readonly trace: TraceSink | null;
   readonly graceMs: number;
+  readonly modules: readonly string[];
+  readonly copyHints: boolean;
+  readonly submitStacks: boolean;
 }
 
 /** Long enough for a clean-up over the network, short enough to notice. The same as that of executors of one thread. */
@@ -60,20 +114,34 @@ const DEFAULT_GRACE_MS = 5_000;
  */
 export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
-  const { policy = fifo(), trace, env, execArgv, resourceLimits } = options;
+  const { policy = fifo(), trace, copyHints = true, submitStacks = false, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
+  expectBoolean('copyHints', copyHints);
+  expectBoolean('submitStacks', submitStacks);
   if (env !== undefined) expectObject('`env`', 'process.env', env);
   if (resourceLimits !== undefined) expectObject('`resourceLimits`', '{ maxOldGenerationSizeMb: 64 }', resourceLimits);
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((arg) => typeof arg === 'string'))) {
     throw new TypeError(`Expected \`execArgv\` to be an array of strings, such as ['--import', url], got ${describe(execArgv)}`);
   }
+  if (onOutput !== undefined && typeof onOutput !== 'function') throw new TypeError(`Expected \`onOutput\` to be a function, got ${describe(onOutput)}`);
+  if (budget !== undefined && !(budget instanceof ThreadBudget)) throw new TypeError(`Expected \`budget\` to be a ThreadBudget, got ${describe(budget)}`);
+  expectObject('`recycle`', '{ tasks: 1000 }', recycle);
   return {
-    threads: expectNumber('threads', options.threads ?? availableParallelism(), { min: 1, integer: true }),
+    threads: readThreadRange(options.threads),
+    spare: expectNumber('spare', options.spare ?? 0, { min: 0, max: LARGEST_POOL, integer: true }),
+    budget: budget ?? null,
+    init: readHook(options.init),
+    teardown: readHook(options.teardown),
+    recycle: readRecycling(recycle),
+    onOutput: onOutput ?? null,
     graceMs: expectNumber('graceMs', options.graceMs ?? DEFAULT_GRACE_MS, { min: 0 }),
     maxQueue: expectNumber('maxQueue', options.maxQueue ?? Infinity, { min: 1, integer: true, infinite: true }),
     whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),
     policy,
     trace: expectTraceSink(trace),
+    modules: readModules(options.modules ?? []),
+    copyHints,
+    submitStacks,
     env,
     execArgv,
     resourceLimits,
@@ -83,4 +151,17 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
 function expectObject(name: string, example: string, value: unknown): void {
   if (typeof value === 'object' && value !== null) return;
   throw new TypeError(`Expected ${name} to be an object such as ${example}, got ${describe(value)}`);
+}
+
+function expectBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new TypeError(`Expected \`${name}\` to be true or false, got ${describe(value)}`);
+}
+
+function readModules(modules: unknown): string[] {
+  const example = "[new URL('./tasks.js', import.meta.url)]";
+  if (!Array.isArray(modules)) throw new TypeError(`Expected \`modules\` to be an array of URLs such as ${example}, got ${describe(modules)}`);
+  return modules.map((module: unknown) => {
+    if ((typeof module === 'string' || module instanceof URL) && URL.canParse(String(module))) return String(module);
+    throw new TypeError(`Expected \`modules\` to list absolute URLs such as ${example}, got ${describe(module)}`);
+  });
 }

@@ -2,8 +2,11 @@
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
 import { Handle, toCancelledError, type Fiber, type TaskCall } from '@heddle/core/engine';
+import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
+import type { PortableOptions } from '../protocol.ts';
 import type { Batch } from './batch.ts';
+import type { SubmitSite } from './submit-site.ts';
 import { TaskLimits } from './task-limits.ts';
 
 /** What a task reports to. */
@@ -29,21 +32,25 @@ class Trouble {
   limits: TaskLimits | null = null;
   /** The task itself, where it runs on the thread that submitted it. */
   inCaller: Fiber | null = null;
+  site: SubmitSite | null = null;
+  acknowledgements: Acknowledgements | null = null;
 }
 
 export class PoolTask extends Handle {
   readonly call: TaskCall;
-  readonly options: CallOptions | undefined;
+  readonly options: (CallOptions & PortableOptions) | undefined;
   /** Neighbours in the pool's list of tasks that have not ended. */
   previousInList: PoolTask | null = null;
   nextInList: PoolTask | null = null;
+  /** When it was submitted: a stamp of `TurnClock`. */
+  queuedAt = 0;
   /** Set while the task is on a thread. */
   batch: Batch | null = null;
   indexInBatch = 0;
   readonly #owner: TaskOwner;
   #trouble: Trouble | null = null;
 
-  constructor(owner: TaskOwner, call: TaskCall, options: CallOptions | undefined) {
+  constructor(owner: TaskOwner, call: TaskCall, options: (CallOptions & PortableOptions) | undefined) {
     super();
     this.#owner = owner;
     this.call = call;
@@ -58,6 +65,11 @@ export class PoolTask extends Handle {
   /** What the task ends with if it ends as cancelled; set by the first cancellation. */
   get cancelOutcome(): Error | null {
     return this.#trouble === null ? null : this.#trouble.cancelOutcome;
+  }
+
+  /** Where it was submitted is shown if it fails. */
+  showSite(site: SubmitSite): void {
+    this.#inTrouble().site = site;
   }
 
   #inTrouble(): Trouble {
@@ -151,6 +163,14 @@ export class PoolTask extends Handle {
     this.#limits().started(timeoutMs);
   }
 
+  /** The task has emitted a value. Its thread wants to know, by `acknowledge`, when values were read. */
+  emitted(value: unknown, acknowledge: (count: number) => void): void {
+    const acknowledgements = (this.#inTrouble().acknowledgements ??= new Acknowledgements((count) => {
+      if (this.state !== 'complete') acknowledge(count);
+    }));
+    this.reportProgress(value, acknowledgements.taken);
+  }
+
   cancel(reason?: unknown): void {
     if (this.state === 'complete' || this.cancelOutcome !== null) return;
     const error = toCancelledError(reason);
@@ -184,7 +204,9 @@ export class PoolTask extends Handle {
     // The thread has sent a copy of the cancellation; the submitter gets the original, with its reason.
     const { cancelOutcome } = this;
     const isOurs = hasFailed && cancelOutcome !== null && isCancelled(value);
-    this.complete(hasFailed, isOurs ? cancelOutcome : value);
+    const outcome = isOurs ? cancelOutcome : value;
+    if (hasFailed) this.#trouble?.site?.addTo(outcome);
+    this.complete(hasFailed, outcome);
     if (hasFailed && !this.isObserved && !isOurs) queueMicrotask(() => this.#reportLost());
     this.#owner.ended(this, isTold);
   }

@@ -1,7 +1,7 @@
 /** Reads the records of a message from an agent. */
 
 import { InternalError, type TraceEvent } from '@heddle/core';
-import { COUNT_AT, recordLength, ToPool } from '../protocol.ts';
+import { COUNT_AT, recordLength, ToPool, type StreamName } from '../protocol.ts';
 import type { Obstacle } from '../serialization.ts';
 
 /** Receives the records of a message, in order. They are described in `protocol.ts`. */
@@ -16,6 +16,11 @@ export interface RecordReader {
   overdue(incarnation: number, loanId: number): void;
   pong(): void;
   begun(): void;
+  /** The thread tells of itself: one of the kinds `Ready` to `HeapFull`. */
+  ofThread(kind: number, detail: unknown): void;
+  output(batchId: number, index: number, stream: StreamName, text: string): void;
+  emitted(batchId: number, index: number, value: unknown): void;
+  costlyResults(taskId: string, copyMs: number, runMs: number): void;
 }
 
 /** Hands each record of `message` to `reader`. */
@@ -57,6 +62,21 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.pong();
     case ToPool.Begun:
       return reader.begun();
+    case ToPool.Ready:
+    case ToPool.InitFailed:
+    case ToPool.TearingDown:
+    case ToPool.Left:
+    case ToPool.Crowded:
+    case ToPool.HeapFull:
+      return reader.ofThread(kind, one);
+    case ToPool.Stdout:
+      return reader.output(one as number, two as number, 'stdout', three as string);
+    case ToPool.Stderr:
+      return reader.output(one as number, two as number, 'stderr', three as string);
+    case ToPool.Emitted:
+      return reader.emitted(one as number, two as number, three);
+    case ToPool.CostlyResults:
+      return reader.costlyResults(one as string, two as number, three as number);
     default:
       throw new InternalError(`Expected a message record of a known kind, got ${String(kind)}`);
   }

@@ -15,7 +15,7 @@ import { WAKE_COST_US } from './cost-model.ts';
 import type { PoolTask } from './pool-task.ts';
 
 /** How long a thread may step and begin nothing, in milliseconds, before it counts as stalled: longer than any batch should take. */
-const STALL_MS = 1;
+const STALL_MS = 2;
 
 /** What an idle thread takes must be worth its wake-up and the other's bother, in microseconds. */
 const WORTH_TAKING_US = 2 * WAKE_COST_US;

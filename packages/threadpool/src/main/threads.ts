@@ -1,21 +1,35 @@
 /**
- * Piscina's part: starting threads, replacing dead ones, ending them. Each thread runs one short Piscina task, which leaves an
- * agent behind on a port of its own; from then on Piscina only watches the thread's life.
+ * Which threads there are: starting, replacing, ending them. How one is started is in `thread-starter.ts`, Piscina's
+ * part in `hosted-thread.ts`, what travels to the agent on it in `agent-thread.ts`.
  *
- * Why not a Piscina task for each call: its queue orders, limits and cancels in ways that lose tasks (PEERS in the project's
- * ARCHITECTURE.md), and a thread wake-up for each call costs more than most calls.
+ * A thread is *starting* until its agent is up, then it takes calls (*ready*) or waits beside those that do (*spare*), and in the
+ * end it is *leaving*: it finishes what it holds. All of them are *live* until they have exited and their last message was read.
  */
 
-import { MessageChannel, type MessagePort, type ResourceLimits, type Worker } from 'node:worker_threads';
-import { Piscina } from 'piscina';
-import type { AgentConfig, Attachment } from '../protocol.ts';
+import type { EventLoopUtilization } from 'node:perf_hooks';
+import { systemClock } from '@heddle/core';
+import { decodeThrown, describe, type EncodedThrown } from '@heddle/core/engine';
+import { ANSWER_MARGIN_MS } from '../grace.ts';
+import { ToPool, type AgentConfig } from '../protocol.ts';
 import { AgentThread } from './agent-thread.ts';
+import type { HostedThread, WorkerSettings } from './hosted-thread.ts';
+import type { Recycling } from './recycling.ts';
+import type { BudgetAccount, ThreadBudget } from './thread-budget.ts';
+import type { ThreadCount } from './thread-range.ts';
+import { ThreadStarter, type ThreadEvents } from './thread-starter.ts';
+
+/** So many threads in a row may end before they are up; then no other is started, because it would end too. */
+const MAX_FAILED_STARTS = 3;
 
 export interface ThreadsOptions {
-  readonly count: number;
-  readonly env?: NodeJS.ProcessEnv | undefined;
-  readonly execArgv?: readonly string[] | undefined;
-  readonly resourceLimits?: ResourceLimits | undefined;
+  readonly count: ThreadCount;
+  readonly spare: number;
+  readonly recycle: Recycling;
+  readonly budget: ThreadBudget | null;
+  readonly graceMs: number;
+  readonly hasInit: boolean;
+  readonly hasTeardown: boolean;
+  readonly worker: WorkerSettings;
   /** Makes the configuration of the thread's agent. */
   readonly configure: (thread: AgentThread) => AgentConfig;
 }
@@ -23,158 +37,359 @@ export interface ThreadsOptions {
 export interface ThreadsListener {
   threadReady(thread: AgentThread): void;
   message(thread: AgentThread, message: readonly unknown[]): void;
+  /** A thread has died. */
   threadLost(thread: AgentThread, cause: unknown): void;
+  /** A thread has ended that held nothing any more. */
+  threadLeft(thread: AgentThread): void;
   /** No thread is left and none can be started. */
   broken(cause: unknown): void;
 }
 
-/** What Piscina shows its load balancer of a task. */
-interface Targeted {
-  readonly [Piscina.queueOptionsSymbol]?: { readonly workerId: number };
-}
-
-/** The worker that a Piscina task was made for. */
-function targetOf(task: object): number | undefined {
-  return (task as Targeted)[Piscina.queueOptionsSymbol]?.workerId;
-}
-
-const AGENT_URL = new URL('./thread-entry.cjs', import.meta.url).href;
-
 export class Threads {
   /** The threads that take calls. */
   readonly ready = new Set<AgentThread>();
-  readonly #piscina: Piscina;
+  /** All that have not exited. */
+  readonly live = new Map<AgentThread, HostedThread>();
+  readonly #starting = new Set<AgentThread>();
+  readonly #spares = new Set<AgentThread>();
+  /** The thread that each of these is to replace once it is up. */
+  readonly #successors = new Map<AgentThread, AgentThread>();
   readonly #options: ThreadsOptions;
   readonly #listener: ThreadsListener;
-  readonly #freeNumbers: number[];
-  #nextIncarnation = 1;
-  /** Replacements that are up before the thread whose number they take is buried. */
-  readonly #unnumbered: Worker[] = [];
-  /** Of every thread that has an agent: settles when it has exited. */
-  readonly #exits = new Set<Promise<void>>();
-  #isClosing = false;
+  readonly #starter: ThreadStarter;
+  readonly #account: BudgetAccount | null;
+  #count: ThreadCount;
+  /** How many threads are to take calls at present. Invariant: between `min` and `max`. */
+  #target: number;
+  /** Of every thread: settles when it is no longer live. */
+  readonly #ends = new Map<AgentThread, Promise<void>>();
+  /** Threads in a row that ended before they were up. */
+  #failedStarts = 0;
   #lastError: unknown;
+  #isClosing = false;
 
-  /** @throws {Error} of Node when it refuses an option, such as a flag that it does not know */
   constructor(options: ThreadsOptions, listener: ThreadsListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#freeNumbers = Array.from({ length: options.count }, (_, index) => index + 1);
-    this.#piscina = new Piscina({
-      filename: AGENT_URL,
-      minThreads: options.count,
-      maxThreads: options.count,
-      idleTimeout: Infinity,
-      // Otherwise an idle worker sits in Atomics.wait and its ports, timers and sockets stand still.
-      atomics: 'disabled',
-      recordTiming: false,
-      workerHistogram: false,
-      // Each attachment must reach the worker that it was made for.
-      loadBalancer: (task, workers) => workers.find((worker) => worker.id === targetOf(task)) ?? null,
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
-      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
-    });
-    this.#piscina.on('workerCreate', (created: { readonly id: number }) => {
-      const worker = this.#piscina.threads.find((candidate) => candidate.threadId === created.id);
-      if (worker !== undefined) this.#attach(worker);
-    });
-    this.#piscina.on('error', (error: unknown) => {
-      this.#lastError = error;
-    });
-    // Not only after an error: a thread that exits as it starts makes none. Piscina drops the worker after it has told of it.
-    this.#piscina.on('workerDestroy', () => {
-      queueMicrotask(() => this.#checkAlive());
-    });
+    this.#count = options.count;
+    this.#target = options.count.min;
+    this.#account = options.budget?.open({ granted: () => this.#balance(), release: () => this.#release() }) ?? null;
+    this.#starter = new ThreadStarter({ account: this.#account, worker: options.worker, configure: options.configure }, this.#events);
   }
 
-  #attach(worker: Worker): void {
-    if (this.#isClosing) return;
-    const number = this.#freeNumbers.shift();
-    if (number === undefined) {
-      this.#unnumbered.push(worker);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    const thread = new AgentThread(number, this.#nextIncarnation++, worker.threadId, port1);
-    port1.on('message', (message: readonly unknown[]) => {
+  readonly #events: ThreadEvents = {
+    message: (thread, message) => {
       this.#listener.message(thread, message);
-    });
-    // Something of it is lost, and perhaps the outcome of a call. Ending the thread settles all that it holds.
-    port1.on('messageerror', (error: Error) => {
-      this.terminate(thread, `a message from it could not be read (${error.message})`);
-    });
-    // The pool itself keeps the process alive while calls are under way; an idle port must not.
-    port1.unref();
-    this.#watch(thread, worker, port1);
-    const attachment: Attachment & Targeted = {
-      port: port2,
-      config: this.#options.configure(thread),
-      [Piscina.queueOptionsSymbol]: { workerId: thread.workerId },
-    };
-    this.#piscina.run(attachment, { transferList: [port2] }).catch((error: unknown) => {
+    },
+    failed: (thread, why, error) => {
+      this.terminate(thread, `${why} (${error instanceof Error ? error.message : describe(error)})`);
+    },
+    exited: (thread) => {
+      this.#takeOut(thread);
+    },
+    ended: (thread, cause) => {
+      this.#ended(thread, cause);
+    },
+  };
+
+  /**
+   * Starts the first threads.
+   *
+   * @throws {Error} of Node when it refuses an option, such as a flag that it does not know
+   */
+  open(): void {
+    try {
+      while (this.#missing > 0 && this.#start() !== undefined);
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
+  }
+
+  // ── how many ──
+
+  get count(): ThreadCount {
+    return this.#count;
+  }
+
+  /** Whether there may be more or fewer threads than there are. */
+  get isElastic(): boolean {
+    return this.#count.min < this.#count.max;
+  }
+
+  /** From now on the pool has so many threads. Settles when those that are too many have ended. */
+  async resize(count: ThreadCount): Promise<void> {
+    this.#count = count;
+    this.#target = Math.min(count.max, Math.max(count.min, this.#target));
+    for (const thread of this.live.keys()) thread.tellCrowding(this.isElastic);
+    const leaving = this.#balance();
+    await Promise.all(leaving.map(async (thread) => await this.#ends.get(thread)));
+  }
+
+  /** Whether any thread takes calls, or will. */
+  get hasAny(): boolean {
+    return this.ready.size > 0 || this.#starting.size > 0;
+  }
+
+  /** There is work for so many more threads than take calls now. */
+  want(threads: number): void {
+    this.#setTarget(Math.max(this.#target, this.ready.size + threads));
+  }
+
+  /** The thread has had nothing to do for a while. @returns whether others may end too */
+  idle(thread: AgentThread): boolean {
+    if (this.#target <= this.#count.min) return false;
+    this.#leave(thread);
+    this.#setTarget(this.#target - 1);
+    return true;
+  }
+
+  /** Gives up a thread, because another pool needs it more. @returns whether one will end */
+  #release(): boolean {
+    if (this.#target <= Math.max(1, this.#count.min)) return false;
+    const [spare] = this.#spares;
+    if (spare !== undefined) this.#leave(spare);
+    this.#target--;
+    return this.#balance().length > 0 || spare !== undefined;
+  }
+
+  #setTarget(threads: number): void {
+    this.#target = Math.min(this.#count.max, threads);
+    this.#balance();
+  }
+
+  /** Threads to start. */
+  get #missing(): number {
+    return this.#target + this.#options.spare - this.ready.size - this.#spares.size - this.#starting.size;
+  }
+
+  /** Starts what is missing and lets go what is too many. @returns those that leave */
+  #balance(): AgentThread[] {
+    if (this.#isClosing) return [];
+    this.#promote();
+    while (this.#missing > 0 && this.#tryStart() !== undefined);
+    const leaving: AgentThread[] = [];
+    while (this.ready.size > this.#target) leaving.push(this.#leastBusy());
+    for (const thread of [...this.#spares, ...this.#starting].slice(0, Math.max(0, -this.#missing - this.#successors.size))) leaving.push(thread);
+    for (const thread of leaving) this.#leave(thread);
+    return leaving;
+  }
+
+  #promote(): void {
+    for (const thread of this.#spares) {
+      if (this.ready.size >= this.#target) return;
+      this.#spares.delete(thread);
+      this.#join(thread);
+    }
+  }
+
+  #leastBusy(): AgentThread {
+    let best: AgentThread | undefined;
+    for (const thread of this.ready) if (best === undefined || burden(thread) < burden(best)) best = thread;
+    // Invariant: called while there are more than enough.
+    const found = best!;
+    this.ready.delete(found);
+    return found;
+  }
+
+  // ── starting ──
+
+  /** @returns the thread; `undefined` when there can be none at present */
+  #tryStart(): AgentThread | undefined {
+    if (this.#failedStarts >= MAX_FAILED_STARTS) return undefined;
+    try {
+      return this.#start();
+    } catch (error) {
+      this.#failedStarts++;
       this.#lastError = error;
-    });
-    // Messages wait in the port until the agent reads them, so the thread takes calls from now on.
+      this.#checkAlive();
+      return undefined;
+    }
+  }
+
+  #start(): AgentThread | undefined {
+    const started = this.#starter.start();
+    if (started === undefined) return undefined;
+    const { thread, host, end } = started;
+    this.live.set(thread, host);
+    this.#ends.set(thread, end);
+    thread.itemsLeft = this.#options.recycle.tasks;
+    thread.spent = () => {
+      this.#leave(thread);
+      this.#balance();
+    };
+    this.#starting.add(thread);
+    // Messages wait in the port until the agent reads them. So while no other thread is up, this one takes calls from now on.
+    if (!this.#options.hasInit && this.ready.size < this.#target && !this.#isAnyUp) this.#place(thread);
+    return thread;
+  }
+
+  get #isAnyUp(): boolean {
+    for (const { isUp } of this.ready) if (isUp) return true;
+    return false;
+  }
+
+  /** Gives a thread that has started its place. */
+  #place(thread: AgentThread): void {
+    if (!this.#starting.delete(thread)) return;
+    const predecessor = this.#successors.get(thread);
+    this.#successors.delete(thread);
+    if (predecessor !== undefined) this.#leave(predecessor);
+    if (this.ready.size < this.#target) this.#join(thread);
+    else this.#spares.add(thread);
+  }
+
+  #join(thread: AgentThread): void {
     for (const other of this.ready) AgentThread.connect(thread, other);
     this.ready.add(thread);
     this.#listener.threadReady(thread);
   }
 
-  /** A thread is lost once it has exited and every message that it had sent was read: its port closes after the last one. */
-  #watch(thread: AgentThread, worker: Worker, port: MessagePort): void {
-    // In a list, because a thread may throw anything, `undefined` too.
-    const errors: unknown[] = [];
-    worker.once('error', (error: unknown) => {
-      errors.push(error);
-    });
-    const exited = new Promise<void>((resolve) => {
-      worker.once('exit', (code) => {
-        this.ready.delete(thread);
-        thread.exitCode = code;
-        errors.push(new Error(thread.endedBecause ?? `the thread exited with code ${code}`));
-        resolve();
-      });
-    });
-    this.#exits.add(exited);
-    const drained = new Promise<void>((resolve) => {
-      port.once('close', resolve);
-    });
-    void Promise.all([exited, drained]).then(() => {
-      this.#exits.delete(exited);
-      if (this.#isClosing) return;
-      this.#listener.threadLost(thread, errors[0]);
-      this.#freeNumbers.push(thread.number);
-      const waiting = this.#unnumbered.shift();
-      if (waiting !== undefined) this.#attach(waiting);
-      this.#checkAlive();
-    });
+  // ── what threads tell of themselves ──
+
+  told(thread: AgentThread, kind: number, detail: unknown): void {
+    switch (kind) {
+      case ToPool.Ready:
+        this.#up(thread);
+        break;
+      case ToPool.InitFailed:
+        this.#initFailed(thread, decodeThrown(detail as EncodedThrown));
+        break;
+      case ToPool.TearingDown:
+        this.#limitTeardown(thread);
+        break;
+      case ToPool.Left:
+        this.#left(thread, detail);
+        break;
+      case ToPool.Crowded:
+        this.want(detail as number);
+        break;
+      case ToPool.HeapFull:
+        this.#replace(thread);
+        break;
+    }
   }
 
-  #checkAlive(): void {
-    if (this.#isClosing || this.#piscina.threads.length > 0 || this.ready.size > 0) return;
-    this.#listener.broken(this.#lastError ?? new Error('its threads exit as they start'));
+  #up(thread: AgentThread): void {
+    thread.isUp = true;
+    this.#failedStarts = 0;
+    this.#place(thread);
+    this.#balance();
+  }
+
+  #initFailed(thread: AgentThread, error: unknown): void {
+    const text = error instanceof Error ? error.message : describe(error);
+    thread.failure = new Error(`its init hook failed: ${text}`, { cause: error });
+    void this.live.get(thread)?.end();
+  }
+
+  /** Its heap has become too large: it goes once another has taken its place, or at once if there can be no other beside it. */
+  #replace(thread: AgentThread): void {
+    if (!this.ready.has(thread) || [...this.#successors.values()].includes(thread)) return;
+    const successor = this.#spares.size > 0 || this.#failedStarts > 0 ? undefined : this.#tryStart();
+    if (successor !== undefined) {
+      this.#successors.set(successor, thread);
+    } else if (this.#failedStarts === 0) {
+      this.#leave(thread);
+      this.#balance();
+    }
+  }
+
+  // ── ending ──
+
+  /** Takes no more calls, finishes what it holds, and ends. */
+  #leave(thread: AgentThread): void {
+    this.#takeOut(thread);
+    thread.leave();
+  }
+
+  #takeOut(thread: AgentThread): void {
+    this.ready.delete(thread);
+    this.#spares.delete(thread);
+    this.#starting.delete(thread);
+    this.#successors.delete(thread);
+  }
+
+  /** The teardown hook has begun. */
+  #limitTeardown(thread: AgentThread): void {
+    const { graceMs } = this.#options;
+    const cancelTimer = systemClock.setTimer(() => {
+      this.terminate(thread, `its teardown hook had not ended after ${graceMs} ms`);
+    }, graceMs + ANSWER_MARGIN_MS);
+    void this.#ends.get(thread)?.then(cancelTimer);
+  }
+
+  #left(thread: AgentThread, error: unknown): void {
+    thread.hasLeft = true;
+    if (error !== 0) {
+      const thrown = decodeThrown(error as EncodedThrown);
+      process.emitWarning(`The teardown hook of thread ${thread.number} failed: ${thrown instanceof Error ? String(thrown) : describe(thrown)}`, 'HeddleWarning');
+    }
+    void this.live.get(thread)?.end();
+  }
+
+  /** How busy the thread's event loop has been since it started. */
+  eventLoopOf(thread: AgentThread): EventLoopUtilization {
+    return this.live.get(thread)?.worker.performance.eventLoopUtilization() ?? { idle: 0, active: 0, utilization: 0 };
   }
 
   /** Ends a thread at once. It is replaced. */
   terminate(thread: AgentThread, why: string): void {
-    thread.endedBecause ??= why;
-    const worker = this.#piscina.threads.find((candidate) => candidate.threadId === thread.workerId);
-    void worker?.terminate();
+    thread.failure ??= new Error(why);
+    this.#takeOut(thread);
+    void this.live.get(thread)?.end();
+    this.#balance();
   }
 
-  /** Ends every thread and waits until they have. */
+  #ended(thread: AgentThread, cause: unknown): void {
+    this.live.delete(thread);
+    this.#ends.delete(thread);
+    if (this.#isClosing) return;
+    if (thread.hasLeft) {
+      this.#listener.threadLeft(thread);
+    } else {
+      // One that was up may be replaced, whatever happened before.
+      this.#failedStarts = thread.isUp ? Math.min(this.#failedStarts, MAX_FAILED_STARTS - 1) : this.#failedStarts + 1;
+      this.#lastError = cause;
+      this.#listener.threadLost(thread, cause);
+    }
+    this.#balance();
+    this.#checkAlive();
+  }
+
+  #checkAlive(): void {
+    if (this.#isClosing || this.live.size > 0 || this.#failedStarts < MAX_FAILED_STARTS) return;
+    this.#listener.broken(this.#lastError);
+  }
+
+  /** Ends every thread, after its teardown hook, and waits until they have. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const thread of this.ready) {
+    this.#account?.close();
+    if (this.#options.hasTeardown) await this.#tearDown();
+    for (const thread of this.live.keys()) {
       thread.close((message) => {
         this.#listener.message(thread, message);
       });
     }
     this.ready.clear();
-    await this.#piscina.destroy();
-    // Race: a thread that had crashed just before exits only now, and Piscina, which is through with destroying, replaces it.
-    await Promise.all(this.#exits);
-    await this.#piscina.destroy();
+    await Promise.all(Array.from(this.live.values(), (host) => host.end()));
+    await Promise.all(this.#ends.values());
   }
+
+  /** Lets every thread run its teardown hook, for as long as the grace period allows. */
+  async #tearDown(): Promise<void> {
+    for (const thread of this.live.keys()) this.#leave(thread);
+    let cancelTimer: (() => void) | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      cancelTimer = systemClock.setTimer(resolve, this.#options.graceMs + ANSWER_MARGIN_MS);
+    });
+    await Promise.race([Promise.all(this.#ends.values()), tooLate]);
+    cancelTimer?.();
+  }
+}
+
+/** What ending the thread would hold up, in microseconds; less than nothing if it holds nothing. */
+function burden(thread: AgentThread): number {
+  return thread.isEmpty ? -1 : thread.expectedUs;
 }

@@ -15,8 +15,8 @@ const MAX_UNANSWERED_PINGS = 2;
 export interface WatchdogOptions {
   readonly graceMs: number;
   readonly board: OccupancyBoard;
-  /** The threads that take calls. */
-  readonly threads: ReadonlySet<AgentThread>;
+  /** The threads that have an agent. */
+  readonly threads: Pick<ReadonlyMap<AgentThread, unknown>, 'size' | 'keys'>;
   readonly terminate: (thread: AgentThread, why: string) => void;
 }
 
@@ -62,7 +62,7 @@ export class Watchdog {
   }
 
   #lookForOrphans(): void {
-    for (const thread of this.#options.threads) {
+    for (const thread of this.#options.threads.keys()) {
       const endMs = this.#orphanedAt.get(this.#options.board.occupant(thread.number).owner);
       if (endMs !== undefined && systemClock.now() >= endMs) this.#terminate(thread, 'it ran a task for a thread that was lost, which was cancelled');
     }

@@ -1,5 +1,6 @@
 /** A batch as the agent sees it: its calls, and how many of them still want the thread. */
 
+import type { TaskDefinition } from '@heddle/core/engine';
 import { itemsBetween } from '../occupancy-board.ts';
 import type { Agent } from './agent.ts';
 
@@ -21,6 +22,10 @@ export class AgentBatch {
   /** Whether a call had to wait for its module: then the time that the batch took says nothing about its calls. */
   hasWaited = false;
   isRetired = false;
+  /** How long it has occupied the thread, in microseconds; negative if that says nothing of its calls. Set when it is retired. */
+  runUs = -1;
+  /** The task that all its calls are of, if they are of one, and it was loaded when they came. */
+  definition: TaskDefinition | undefined = undefined;
   /** Whether a call may take so long that results must not wait for its end. */
   readonly isErratic: boolean;
   readonly #firstNumber: number;

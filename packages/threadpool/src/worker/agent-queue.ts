@@ -64,6 +64,11 @@ export class AgentQueue implements QueuePolicy<Fiber> {
     return this.#unstarted.size > 0;
   }
 
+  /** How many children have not started. */
+  get movable(): number {
+    return this.#unstarted.size;
+  }
+
   /** Gives up the oldest child that has not started. */
   steal(): Fiber | undefined {
     return this.#unstarted.steal();

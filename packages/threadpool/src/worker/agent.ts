@@ -8,28 +8,36 @@
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, decodeThrown, outsideOfTasks, setTaskIdPrefix, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
-import { isTracedIn, ToAgent, ToPool, type AgentConfig, type PortableOptions } from '../protocol.ts';
+import { importInputs } from '../input-ports.ts';
+import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { AgentTrace } from './agent-trace.ts';
 import { Arrivals } from './arrivals.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
+import { captureOutput } from './captured-output.ts';
+import { Departure, type DepartingAgent } from './departure.ts';
+import { HookFiber } from './hook-fiber.ts';
 import { ItemArrival } from './item-arrival.ts';
 import { ItemFiber } from './item-fiber.ts';
 import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
-import { readItems, sizeOf } from './read-items.ts';
-import type { RootFiber } from './root-fiber.ts';
+import { onlyTaskOf, readItems, sizeOf } from './read-items.ts';
+import { ResultCopies } from './result-copies.ts';
+import { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
 const MICROSECONDS_PER_MS = 1000;
+
+/** No batch has this number. */
+const NO_BATCH = 0;
 
 /** In place of a time that says nothing about what calls cost. */
 const NOT_MEASURED = -1;
@@ -37,22 +45,29 @@ const NOT_MEASURED = -1;
 /** Ends calls here that the pool has taken back. Nobody gets to see it. */
 const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
 
-export class Agent extends Multiplexer {
+export class Agent extends Multiplexer implements DepartingAgent {
   readonly incarnation: number;
   readonly occupancy: OwnOccupancy;
   readonly #port: MessagePort;
   readonly #queue: AgentQueue;
   readonly #outbox: Outbox;
-  readonly #tasks = new TaskTable();
-  readonly #arrivals = new Arrivals(this.#tasks);
+  readonly #tasks: TaskTable;
+  readonly #arrivals: Arrivals;
   readonly #lending: Lending;
   readonly #events = new AgentTrace();
   #traceEpoch = 0;
+  readonly #departure: Departure;
+  readonly #heapLimitBytes: number;
+  #tellsCrowding: boolean;
+  /** `null` where nobody wants to know. */
+  readonly #resultCopies: ResultCopies | null;
   readonly #batches = new Map<number, AgentBatch>();
   /** Batches that still want the thread, oldest first. */
   #active: AgentBatch[] = [];
   /** When the batch that runs now began, in milliseconds. */
   #begunMs = 0;
+  /** Where the next batch has ports of inputs. */
+  #inputsAt: readonly number[] = [];
   /** The number of the next item to arrive. The pool counts along. */
   #nextItem = 1;
   /** Where no AsyncLocalStorage holds anything. */
@@ -71,30 +86,42 @@ export class Agent extends Multiplexer {
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
-    this.#outbox = new Outbox(port, replaceResult);
+    this.#tasks = new TaskTable(config.modules, config.programUrl);
+    this.#arrivals = new Arrivals(this.#tasks);
+    const resultCopies = config.hintsCopies ? new ResultCopies() : null;
+    this.#resultCopies = resultCopies;
+    this.#outbox = new Outbox(port, replaceResult, resultCopies);
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     leaveLastWords(this.occupancy);
+    this.#departure = new Departure(this, config);
+    this.#heapLimitBytes = config.heapLimitBytes;
+    this.#tellsCrowding = config.tellsCrowding;
+    if (config.capturesOutput) captureOutput((stream, text) => this.wrote(currentFiber(), stream, text));
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
   listen(): void {
-    this.#port.on('message', (message: readonly unknown[]) => {
+    this.#port.on('message', (message: unknown[]) => {
       this.#receive(message);
     });
     // Something of it is lost, and perhaps a call with it. Ending the thread settles all that it holds.
     this.#port.on('messageerror', (error: Error) => {
       throw error;
     });
-    this.#lending.declareHunger();
+    void this.#departure.arrive();
   }
 
-  #receive(message: readonly unknown[]): void {
+  #receive(message: unknown[]): void {
     const [kind, one, two, three, four, five] = message;
     switch (kind) {
       case ToAgent.Define:
-        this.#tasks.define(one as number, two as string);
+        this.#tasks.define(one as number, two as string, three as string);
+        break;
+      case ToAgent.Inputs:
+        this.#inputsAt = one as readonly number[];
         break;
       case ToAgent.Run:
+        if (this.#inputsAt.length > 0) this.#takeInputs(message);
         this.#run(message);
         break;
       case ToAgent.Cancel:
@@ -103,16 +130,30 @@ export class Agent extends Multiplexer {
       case ToAgent.Peer:
         this.#lending.connect(one as number, two as number, three as MessagePort, four as SharedArrayBuffer, five as Side);
         break;
+      case ToAgent.Taken:
+        this.#taken(one as number, two as number, three as number);
+        break;
       case ToAgent.Ping:
         this.#outbox.sendNow([ToPool.Pong]);
         break;
       case ToAgent.TakeBack:
         this.#giveBack(one as number);
         break;
+      case ToAgent.Leave:
+        this.#departure.begin();
+        break;
+      case ToAgent.TellCrowding:
+        this.#tellsCrowding = one === 1;
+        break;
       case ToAgent.Trace:
         this.enterTraceEpoch(one as number);
         break;
     }
+  }
+
+  #takeInputs(message: unknown[]): void {
+    importInputs(message, this.#inputsAt);
+    this.#inputsAt = [];
   }
 
   // ── batches ──
@@ -121,6 +162,7 @@ export class Agent extends Multiplexer {
     if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
     const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, message[3] === 1);
+    batch.definition = this.#tasks.get(onlyTaskOf(message));
     this.#nextItem = batch.numberOf(batch.size);
     this.#batches.set(batch.id, batch);
     this.#active.push(batch);
@@ -142,6 +184,13 @@ export class Agent extends Multiplexer {
 
   /** Runs an item of which the task is loaded. */
   start(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
+    const carried = options?.carried;
+    if (carried === undefined) this.#make(batch, index, call, options);
+    // Ordering: it becomes ready under what it carries, because a run loop takes a new root's stores for those of the moment.
+    else withCarried(carried, () => this.#make(batch, index, call, options));
+  }
+
+  #make(batch: AgentBatch, index: number, call: TaskCall, options: PortableOptions | undefined): void {
     const fiber = new ItemFiber(this, call, options, batch, index);
     batch.calls[index] = fiber;
     if (fiber.accept()) this.enqueue(fiber);
@@ -158,19 +207,26 @@ export class Agent extends Multiplexer {
   override rootEnded(fiber: Fiber): void {
     const { hasStarted, hasFailed, value } = fiber;
     if (fiber instanceof ItemFiber) {
-      if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
+      // Nobody is told of it, and there may be a thousand: their error need not be made fit to travel.
+      if (this.#isGivingBack) this.#itemGone(fiber.batch);
+      else if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
       else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, portableError(value));
     } else if (fiber instanceof BorrowedFiber) {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
       if (!this.#events.isEmpty) this.settled();
       fiber.peer.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
-    } else super.rootEnded(fiber);
+    } else if (!(fiber instanceof HookFiber)) super.rootEnded(fiber);
   }
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
+    this.#itemGone(batch);
+  }
+
+  #itemGone(batch: AgentBatch): void {
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
+    this.#resultCopies?.ended(batch);
     if (!batch.isRetired) this.#retire([batch]);
   }
 
@@ -208,7 +264,8 @@ export class Agent extends Multiplexer {
     this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
-      this.#outbox.push(ToPool.Retired, batch.id, batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size);
+      batch.runUs = batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size;
+      this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
     }
     this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
@@ -217,6 +274,11 @@ export class Agent extends Multiplexer {
     this.#batches.get(batchId)?.calls[index]?.cancel(decodeThrown(reason));
     // A call that had not started has ended just now.
     this.settled();
+  }
+
+  #taken(batchId: number, index: number, count: number): void {
+    const call = this.#batches.get(batchId)?.calls[index];
+    if (call instanceof ItemFiber) call.taken(count);
   }
 
   // ── stepping ──
@@ -291,7 +353,7 @@ export class Agent extends Multiplexer {
 
   readonly #readPort = (): void => {
     for (let mail = receiveMessageOnPort(this.#port); mail !== undefined; mail = receiveMessageOnPort(this.#port)) {
-      this.#receive(mail.message as readonly unknown[]);
+      this.#receive(mail.message as unknown[]);
     }
   };
 
@@ -308,8 +370,54 @@ export class Agent extends Multiplexer {
     if (isIdle) {
       this.#retireParked();
       this.#lending.declareHunger();
-    }
+      if (this.#heapLimitBytes < Infinity) this.#weighHeap();
+    } else if (this.#tellsCrowding && this.#lending.isCrowded) this.#outbox.push(ToPool.Crowded, this.#queue.movable);
     this.settled();
+  }
+
+  /** Tells the pool when the heap in use has become too large. */
+  #weighHeap(): void {
+    // Not imported: only agents with a limit need it.
+    const { used_heap_size: usedBytes } = process.getBuiltinModule('node:v8').getHeapStatistics();
+    if (usedBytes > this.#heapLimitBytes) this.#outbox.push(ToPool.HeapFull, 0);
+  }
+
+  // ── arriving and leaving ──
+
+  /** Whether nothing that was sent or lent to this thread is left. */
+  get holdsNothing(): boolean {
+    return this.#batches.size === 0 && this.#arrivals.isEmpty && !this.#lending.hasBorrowed;
+  }
+
+  async runHook({ taskId, args, options }: HookCall): Promise<unknown> {
+    const call = TaskCall.of(await this.#tasks.load(taskId), args);
+    const fiber = new HookFiber(this, call, options === 0 ? undefined : options, null);
+    if (fiber.accept()) this.enqueue(fiber);
+    return await fiber.promise();
+  }
+
+  ready(): void {
+    this.#outbox.sendNow([ToPool.Ready, 0]);
+  }
+
+  initFailed(error: unknown): void {
+    this.#outbox.sendNow([ToPool.InitFailed, portableError(error)]);
+  }
+
+  stopTaking(): void {
+    this.#lending.stopTaking();
+  }
+
+  part(): void {
+    this.#lending.part();
+  }
+
+  tearingDown(): void {
+    this.#outbox.sendNow([ToPool.TearingDown, 0]);
+  }
+
+  left(failure: { readonly error: unknown } | null): void {
+    this.#outbox.sendNow([ToPool.Left, failure === null ? 0 : portableError(failure.error)]);
   }
 
   // ── telling ──
@@ -332,6 +440,7 @@ export class Agent extends Multiplexer {
     // Ordering: before the outcomes, because with the last of them the pool may close.
     if (!this.#events.isEmpty) this.#outbox.putFirst(ToPool.Trace, this.#events.take());
     this.#outbox.flush();
+    this.#departure.check();
   }
 
   /** Settles a lent fiber of which the borrower has told the trace sink. */
@@ -345,12 +454,23 @@ export class Agent extends Multiplexer {
   }
 
   /** @throws {SerializationError} when the value cannot be copied */
-  tellProgress({ batch, index, name }: ItemFiber, value: unknown): void {
+  tellProgress({ batch, index, name }: ItemFiber, value: unknown, isEmitted: boolean): void {
     try {
-      this.#outbox.sendNow([ToPool.Progress, batch.id, index, value]);
+      this.#outbox.sendNow([isEmitted ? ToPool.Emitted : ToPool.Progress, batch.id, index, value], value);
     } catch (cause) {
-      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
+  }
+
+  /** Something was written to a standard stream by the fiber, or by no task. */
+  wrote(fiber: Fiber | null, stream: StreamName, text: string): void {
+    const root = fiber?.root;
+    if (root instanceof RootFiber && root.tellOutput(stream, text)) return;
+    this.#outbox.sendNow([OUTPUT_KIND[stream], NO_BATCH, 0, text]);
+  }
+
+  tellOutput({ batch, index }: ItemFiber, stream: StreamName, text: string): void {
+    this.#outbox.sendNow([OUTPUT_KIND[stream], batch.id, index, text]);
   }
 
   tellOverdue(incarnation: number, loanId: number): void {
@@ -362,5 +482,5 @@ export class Agent extends Multiplexer {
 function replaceResult(record: readonly unknown[], cause: unknown): unknown[] {
   const [kind, batchId, index, , value] = record;
   if (kind !== ToPool.Done) throw cause;
-  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause)];
+  return [ToPool.Uncopiable, batchId, index, findObstacle('result', value, cause, movedParts(value))];
 }

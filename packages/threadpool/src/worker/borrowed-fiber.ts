@@ -1,7 +1,8 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { Heritage, TaskCall, Host } from '@heddle/core/engine';
+import type { Heritage, TaskCall, Host, OnTaken } from '@heddle/core/engine';
+import type { StreamName } from '../protocol.ts';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -40,8 +41,13 @@ export class BorrowedFiber extends RootFiber {
     this.peer.tellStarted(this.loan.loanId);
   }
 
-  override reportProgress(value: unknown): void {
-    this.peer.tellProgress(this.loan.loanId, this.name, value);
+  tellOutput(stream: StreamName, text: string): boolean {
+    this.peer.tellOutput(this.loan.loanId, stream, text);
+    return true;
+  }
+
+  override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
+    this.peer.tellProgress(this.loan.loanId, this.name, value, onTaken !== null);
   }
 
   override trace(type: TraceEventType, detail?: string): void {

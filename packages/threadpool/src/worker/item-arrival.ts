@@ -1,6 +1,7 @@
 /** A call of a batch that waits for its module, or behind one that does. */
 
 import { TaskCall, type TaskDefinition } from '@heddle/core/engine';
+import { closeInputs } from '../input-ports.ts';
 import type { PortableOptions } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
@@ -33,6 +34,7 @@ export class ItemArrival implements Arrival {
   }
 
   refuse(error: unknown): void {
+    closeInputs(this.#given.args);
     this.batch.waiting--;
     this.batch.agent.refuse(this.batch, this.index, error);
   }

@@ -1,8 +1,8 @@
 /** A call that the pool sent, as a fiber that knows where its outcome belongs. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { TaskCall, Host } from '@heddle/core/engine';
-import type { PortableOptions } from '../protocol.ts';
+import type { TaskCall, Host, OnTaken } from '@heddle/core/engine';
+import type { PortableOptions, StreamName } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -41,9 +41,14 @@ export class ItemFiber extends RootFiber {
     this.batch.agent.tellStarted(this);
   }
 
-  override reportProgress(value: unknown): void {
+  tellOutput(stream: StreamName, text: string): boolean {
+    this.batch.agent.tellOutput(this, stream, text);
+    return true;
+  }
+
+  override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
     super.reportProgress(value);
-    this.batch.agent.tellProgress(this, value);
+    this.batch.agent.tellProgress(this, value, onTaken !== null);
   }
 
   override trace(type: TraceEventType, detail?: string): void {

@@ -1,11 +1,12 @@
 /** Which calls move between this thread and others, and when: the agent's part that knows its peers. */
 
 import type { MessagePort } from 'node:worker_threads';
-import { TaskCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, withCarried, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { BegunLoans, type Side } from '../begun-loans.ts';
 import { HungerBoard } from '../hunger-board.ts';
 import { OccupancyBoard } from '../occupancy-board.ts';
-import type { AgentConfig } from '../protocol.ts';
+import { closeInputs } from '../input-ports.ts';
+import type { AgentConfig, StreamName } from '../protocol.ts';
 import type { Agent } from './agent.ts';
 import type { AgentQueue } from './agent-queue.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
@@ -25,6 +26,8 @@ export class Lending implements PeerHost {
   #nextLoanId = 1;
   /** Whether this thread has declared itself hungry since it last had work. Somebody may have fed it meanwhile. */
   #isHungry = false;
+  /** Whether this thread is about to end. */
+  #isLeaving = false;
 
   constructor(agent: Agent, queue: AgentQueue, arrivals: Arrivals, config: AgentConfig) {
     this.graceMs = config.graceMs;
@@ -39,6 +42,29 @@ export class Lending implements PeerHost {
   /** Meets the agent of another thread. */
   connect(thread: number, incarnation: number, port: MessagePort, memory: SharedArrayBuffer, side: Side): void {
     this.#peers.set(incarnation, new Peer(thread, incarnation, port, new BegunLoans(memory, side), this));
+    this.#declareAgain();
+  }
+
+  /** Takes no loan from now on. One that is on the way already is run, or taken back by its lender. */
+  stopTaking(): void {
+    this.#isLeaving = true;
+    this.withdrawHunger();
+  }
+
+  /** Ends the connections to other threads. */
+  part(): void {
+    for (const peer of this.#peers.values()) peer.close();
+  }
+
+  /** Whether calls of other threads run here. */
+  get hasBorrowed(): boolean {
+    for (const peer of this.#peers.values()) if (peer.hasBorrowed) return true;
+    return false;
+  }
+
+  /** Whether spawned calls wait here and no thread would take one. */
+  get isCrowded(): boolean {
+    return this.#queue.hasMovable && !this.#hunger.isAnyHungry;
   }
 
   /** Reads what other threads have sent, without waiting for the event loop. */
@@ -50,6 +76,8 @@ export class Lending implements PeerHost {
 
   /** This thread has nothing to do. */
   declareHunger(): void {
+    // Nobody could feed it.
+    if (this.#peers.size === 0 || this.#isLeaving) return;
     this.#isHungry = true;
     this.#hunger.declare(this.#config.thread, this.#config.incarnation);
   }
@@ -132,13 +160,19 @@ export class Lending implements PeerHost {
 
   /** Runs a borrowed call of which the task is loaded. */
   start(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
-    const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
-    peer.began(loan.loanId, fiber);
-    if (fiber.accept()) this.#agent.enqueue(fiber);
+    const begin = (): void => {
+      const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
+      peer.began(loan.loanId, fiber);
+      if (fiber.accept()) this.#agent.enqueue(fiber);
+    };
+    const carried = loan.options?.carried;
+    if (carried === undefined) begin();
+    else withCarried(carried, begin);
   }
 
   /** Ends a borrowed call that has not become a fiber. */
   refuse(loan: Borrowed, peer: Peer, error: unknown): void {
+    closeInputs(loan.args);
     peer.end(loan.loanId, loan.taskId, false, true, error);
     this.#declareAgain();
     this.settled();
@@ -149,6 +183,10 @@ export class Lending implements PeerHost {
   }
 
   // ── both ──
+
+  wrote(fiber: Fiber, stream: StreamName, text: string): void {
+    this.#agent.wrote(fiber, stream, text);
+  }
 
   settled(): void {
     this.#agent.settled();

@@ -8,15 +8,18 @@
  */
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
-import { CancelledError, systemClock, TaskTimeoutError, WorkerLostError, type CancelTimer } from '@heddle/core';
-import { decodeThrown, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
+import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CallOptions, type CancelTimer } from '@heddle/core';
+import { carriedHere, decodeThrown, hasInputs, inContextOf, isInput, movedParts, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
+import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
-import { portableOptions, ToPeer, type PortableOptions } from '../protocol.ts';
+import { abandonInputs, exportInputs, importInputs } from '../input-ports.ts';
+import { portableOptions, ToPeer, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
-import { addTransfer } from '../transfer.ts';
+import { addMoved, addTransfer } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
 import { portableError } from './portable-error.ts';
+import { RootFiber } from './root-fiber.ts';
 
 /** A call that another thread asks to run here. */
 export interface Borrowed {
@@ -47,6 +50,8 @@ export interface PeerHost {
   settled(): void;
   /** Makes the other thread read its messages before it begins another call. */
   putMail(thread: number): void;
+  /** The call of the fiber has written something on the other thread. */
+  wrote(fiber: Fiber, stream: StreamName, text: string): void;
   /** The other thread has not ended a recalled call within the grace period. */
   overdue(peer: Peer, loanId: number): void;
   /** The other thread has died. */
@@ -60,6 +65,7 @@ interface Lent {
   cancelError: CancelledError | null;
   cancelRunTimer: CancelTimer | null;
   cancelOverdueTimer: CancelTimer | null;
+  acknowledgements: Acknowledgements | null;
 }
 
 export class Peer {
@@ -98,15 +104,18 @@ export class Peer {
   }
 
   #receive(message: readonly unknown[]): void {
-    const [kind, loanId, one, two, three, four, five, six] = message as [number, number, ...unknown[]];
+    const [kind, loanId, one, two, three, four, five, six, seven] = message as [number, number, ...unknown[]];
     switch (kind) {
       case ToPeer.Lend: {
         const options = two === 0 ? undefined : (two as PortableOptions);
-        const args = three as readonly unknown[];
+        const args = three as unknown[];
+        const inputs = seven as readonly number[];
+        if (inputs.length > 0) importInputs(args, inputs);
         this.#host.borrow({ loanId, taskId: one as string, options, args, traceId: four as string, traceEpoch: five as number, heritage: six as Heritage }, this);
         break;
       }
       case ToPeer.Ended:
+        markMoved(three, four);
         this.#repaid(loanId, one as boolean, two as boolean, three);
         break;
       case ToPeer.Recall:
@@ -117,8 +126,21 @@ export class Peer {
         this.#started(loanId);
         break;
       case ToPeer.Progress:
+        markMoved(one, two);
         this.#lent.get(loanId)?.fiber.reportProgress(one);
         break;
+      case ToPeer.Output:
+        this.#wrote(loanId, one as StreamName, two as string);
+        break;
+      case ToPeer.Emitted:
+        markMoved(one, two);
+        this.#emitted(loanId, one);
+        break;
+      case ToPeer.Taken: {
+        const call = this.#borrowed.get(loanId);
+        if (call instanceof RootFiber) call.taken(one as number);
+        break;
+      }
     }
   }
 
@@ -133,11 +155,17 @@ export class Peer {
     const loanId = this.#host.nextLoanId();
     const { definition, call } = fiber;
     // Invariant: only fibers that have not started are lent.
-    const { args } = call!;
+    const args = [...call!.args];
     const transfer: Transferable[] = [];
     addTransfer(transfer, fiber.options);
-    this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(fiber.options), args, fiber.id, this.#host.traceEpoch, fiber.given], transfer);
-    const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null };
+    const inputs = hasInputs() ? exportInputs(args, 0, transfer) : [];
+    try {
+      this.#port.postMessage([ToPeer.Lend, loanId, definition.id, portableOptions(optionsOf(fiber)), args, fiber.id, this.#host.traceEpoch, fiber.given, inputs], transfer);
+    } catch (error) {
+      abandonInputs(args, inputs);
+      throw error;
+    }
+    const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
     this.#lent.set(loanId, lent);
     fiber.remote = {
       cancel: (error) => {
@@ -178,6 +206,15 @@ export class Peer {
     }, timeoutMs);
   }
 
+  #emitted(loanId: number, value: unknown): void {
+    const lent = this.#lent.get(loanId);
+    if (lent === undefined) return;
+    lent.acknowledgements ??= new Acknowledgements((count) => {
+      if (this.#lent.get(loanId) === lent) this.#port.postMessage([ToPeer.Taken, loanId, count]);
+    });
+    lent.fiber.reportProgress(value, lent.acknowledgements.taken);
+  }
+
   #repaid(loanId: number, hasBegun: boolean, hasFailed: boolean, value: unknown): void {
     const lent = this.#lent.get(loanId);
     if (lent === undefined) return;
@@ -186,6 +223,11 @@ export class Peer {
     if (hasBegun) this.#host.settleTold(lent.fiber, hasFailed, outcome);
     else lent.fiber.settle(hasFailed, outcome);
     this.#host.settled();
+  }
+
+  #wrote(loanId: number, stream: StreamName, text: string): void {
+    const lent = this.#lent.get(loanId);
+    if (lent !== undefined) this.#host.wrote(lent.fiber, stream, text);
   }
 
   #forget(loanId: number, { fiber, cancelRunTimer, cancelOverdueTimer }: Lent): void {
@@ -211,9 +253,9 @@ export class Peer {
       return;
     }
     try {
-      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, false, value]);
+      this.#sendValue([ToPeer.Ended, loanId, hasBegun, false, value], value);
     } catch (cause) {
-      const error = serializationError(name, 'result', findObstacle('result', value, cause));
+      const error = serializationError(name, 'result', findObstacle('result', value, cause, movedParts(value)));
       this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(error)]);
     }
   }
@@ -222,13 +264,40 @@ export class Peer {
     this.#port.postMessage([ToPeer.Started, loanId]);
   }
 
+  tellOutput(loanId: number, stream: StreamName, text: string): void {
+    this.#port.postMessage([ToPeer.Output, loanId, stream, text]);
+  }
+
   /** @throws {SerializationError} when the value cannot be copied */
-  tellProgress(loanId: number, name: string, value: unknown): void {
+  tellProgress(loanId: number, name: string, value: unknown, isEmitted: boolean): void {
     try {
-      this.#port.postMessage([ToPeer.Progress, loanId, value]);
+      this.#sendValue([isEmitted ? ToPeer.Emitted : ToPeer.Progress, loanId, value], value);
     } catch (cause) {
-      throw serializationError(name, 'progress', findObstacle('progress', value, cause), cause);
+      throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
+  }
+
+  /** Whether calls of the other thread run here. */
+  get hasBorrowed(): boolean {
+    return this.#borrowed.size > 0;
+  }
+
+  /** This thread ends. */
+  close(): void {
+    this.isLost = true;
+    this.#port.close();
+  }
+
+  /** What moves of the value is listed behind it, so that the other thread can move it on. */
+  #sendValue(message: readonly unknown[], value: unknown): void {
+    const parts = movedParts(value);
+    if (parts === undefined) {
+      this.#port.postMessage(message);
+      return;
+    }
+    const transfer: Transferable[] = [];
+    addMoved(transfer, value);
+    this.#port.postMessage([...message, parts], transfer);
   }
 
   // ── when the other thread has died ──
@@ -255,8 +324,21 @@ export class Peer {
   }
 }
 
+/** Says of a value that came from another thread what was said of it there. */
+function markMoved(value: unknown, parts: unknown): void {
+  // Only of an object is anything ever said.
+  if (parts !== undefined) moved(value as object, parts as readonly object[]);
+}
+
+/** The options of a fiber that is to run elsewhere, with what it carries. */
+function optionsOf(fiber: Fiber): (CallOptions & PortableOptions) | undefined {
+  const carried = inContextOf(fiber, carriedHere);
+  return carried === undefined ? fiber.options : { ...fiber.options, carried };
+}
+
 /** Whether a call that a lost thread had taken can start once more: its arguments are still here, and it may if it had begun. */
-function canRunHere({ definition, options }: Fiber, hasBegun: boolean): boolean {
+function canRunHere({ definition, options, call }: Fiber, hasBegun: boolean): boolean {
   const isIntact = (options?.transfer?.length ?? 0) === 0;
-  return isIntact && (!hasBegun || definition.options?.idempotent === true);
+  // Of an input nobody knows how far it was read.
+  return isIntact && (!hasBegun || (definition.options?.idempotent === true && call?.args.some(isInput) !== true));
 }

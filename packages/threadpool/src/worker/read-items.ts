@@ -13,6 +13,12 @@ export function sizeOf(message: readonly unknown[]): number {
   return message[SIZE_AT] as number;
 }
 
+/** The index of the task that all calls of the message are of; -1 if they are of several, or differ otherwise. */
+export function onlyTaskOf(message: readonly unknown[]): number {
+  const [task, , , count] = message.slice(SIZE_AT + 1, SIZE_AT + 5);
+  return count === message[SIZE_AT] ? (task as number) : -1;
+}
+
 /** Hands each call of the message to `take`, in order. */
 export function readItems(message: readonly unknown[], take: TakeItem): void {
   let index = 0;

@@ -1,16 +1,29 @@
 /** The tasks that this thread has loaded, by id and by the index that the pool gave them. */
 
 import { loadTask } from '@heddle/core';
-import { splitTaskId, type TaskDefinition } from '@heddle/core/engine';
+import { isExportedTaskId, splitTaskId, type TaskDefinition } from '@heddle/core/engine';
+import { ListedModules } from './listed-modules.ts';
 import { whileLoading } from './module-loading.ts';
 
 export class TaskTable {
   readonly #ids: string[] = [];
   readonly #byIndex: (TaskDefinition | undefined)[] = [];
   readonly #byId = new Map<string, TaskDefinition>();
+  /** What their code looks like to the pool, by id. */
+  readonly #shapes = new Map<string, string>();
+  readonly #listed: ListedModules;
 
-  define(index: number, taskId: string): void {
+  /**
+   * @param modules URLs of modules to import before any other, and to look for tasks in
+   * @param programUrl the module that the process runs; `null` if that is not known
+   */
+  constructor(modules: readonly string[], programUrl: string | null) {
+    this.#listed = new ListedModules(modules, programUrl);
+  }
+
+  define(index: number, taskId: string, shape: string): void {
     this.#ids[index] = taskId;
+    this.#shapes.set(taskId, shape);
   }
 
   idOf(index: number): string {
@@ -27,10 +40,15 @@ export class TaskTable {
     return this.#byId.get(taskId);
   }
 
-  /** Imports the task's module. @throws {TaskNotFoundError} as a rejection */
+  /** Imports the task's module. @throws {TaskNotFoundError} and {TaskMismatchError} as a rejection */
   async load(taskId: string): Promise<TaskDefinition> {
-    const definition = await whileLoading(splitTaskId(taskId).moduleUrl, () => loadTask(taskId));
+    const definition = (await this.#findListed(taskId)) ?? (await whileLoading(splitTaskId(taskId).moduleUrl, () => loadTask(taskId)));
     this.#byId.set(taskId, definition);
     return definition;
+  }
+
+  async #findListed(taskId: string): Promise<TaskDefinition | undefined> {
+    if (this.#listed.isEmpty || isExportedTaskId(taskId)) return undefined;
+    return await this.#listed.find(taskId, this.#shapes.get(taskId) ?? '');
   }
 }

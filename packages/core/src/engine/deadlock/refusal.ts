@@ -12,6 +12,9 @@ import { CircleSearch, type Circle } from './circle.ts';
 import { circleError } from './report.ts';
 import { haveWayOut } from './way-out.ts';
 
+/** Joins of children that are followed before the search, which keeps account of its steps, takes over. */
+const MOST_PLAIN_STEPS = 32;
+
 /**
  * Looks at a join that is about to begin.
  *
@@ -70,6 +73,3 @@ function mayWaitAcross(child: Fiber): boolean {
   }
   return true;
 }
-
-/** Joins of children that are followed before the search, which keeps account of its steps, takes over. */
-const MOST_PLAIN_STEPS = 32;
