@@ -17,6 +17,7 @@ export { onAbort } from './engine/signal-hub.ts';
 export { outsideOfTasks } from './engine/outside-of-tasks.ts';
 export { seededRandom } from './engine/seeded-random.ts';
 export { step } from './engine/step.ts';
+export { isMereCancellation, suppress, suppressedOf } from './engine/suppress.ts';
 export { throwLater } from './engine/throw-later.ts';
 export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';
 export { toCancelledError } from './engine/limits.ts';

@@ -1,7 +1,7 @@
 /** Calls that give many values, read one by one. */
 
 import type { Call } from './call.ts';
-import { isCancelled } from './errors.ts';
+import { isMereCancellation } from './engine/suppress.ts';
 import type { Executor, TaskHandle } from './executor.ts';
 import type { CallOptions } from './options.ts';
 
@@ -34,6 +34,6 @@ async function end(handle: TaskHandle<unknown>): Promise<void> {
   try {
     await handle.result;
   } catch (error) {
-    if (!isCancelled(error)) throw error;
+    if (!isMereCancellation(error)) throw error;
   }
 }

@@ -2,9 +2,8 @@
 
 import { isCall, type Call } from './call.ts';
 import type { Coroutine, Operation } from './coroutine.ts';
-import { suppressedOf } from './engine/suppress.ts';
+import { isMereCancellation } from './engine/suppress.ts';
 import type { Executor, NotInferred, TaskHandle } from './executor.ts';
-import { isCancelled } from './errors.ts';
 import { describe, expectNumber, validateCallOptions, type CallOptions } from './options.ts';
 import { streamCall, type Emits } from './stream-call.ts';
 import { Channel } from './sync/channel.ts';
@@ -146,8 +145,3 @@ class Stream<T> implements TaskStream<T> {
 }
 
 const END = { done: true, value: undefined } as const;
-
-/** Whether it is what was asked for, and nothing went wrong on the way. */
-function isMereCancellation(error: unknown): boolean {
-  return isCancelled(error) && suppressedOf(error).length === 0;
-}

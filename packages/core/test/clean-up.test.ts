@@ -388,6 +388,24 @@ describe('a shield', () => {
   });
 });
 
+describe('a resource that is being acquired when the task is cancelled', () => {
+  it('is closed if a shield keeps the acquisition whole', async () => {
+    const { clock, log, note, submit } = harness();
+    const file = { [Symbol.dispose]: () => note('closed') };
+    const open = (): Promise<typeof file> => new Promise((resolve) => clock.setTimer(() => resolve(file), 10));
+    const handle = submit(function* () {
+      yield* use(yield* shield(until(open)));
+      note('open');
+      yield* sleep(1_000);
+    });
+    await clock.advance(5);
+    handle.cancel();
+    await clock.advance(5);
+    expect(log).toEqual(['10 ms: open', '10 ms: closed']);
+    expect(handle.outcome).toMatchObject(CANCELLED);
+  });
+});
+
 describe('a disposal that never ends', () => {
   const stuck = { [Symbol.asyncDispose]: () => new Promise<void>(() => {}) };
 

@@ -1,7 +1,7 @@
 /** Random programs of nested tasks, and the plain recursive function that says what each of them must come to. */
 
 import fc from 'fast-check';
-import { all, allSettled, any, group, race, shield, sleep, spawn, task, timeout, until, use, yieldNow, type Coroutine } from '@heddle/core';
+import { all, allSettled, any, group, isCancelled, race, shield, sleep, spawn, task, timeout, until, use, yieldNow, type Coroutine } from '@heddle/core';
 
 /** A program: a node runs its children as its kind says and gives a list of their values. */
 export type Tree =
@@ -91,7 +91,9 @@ export const runTree = task(function* (tree: Tree, tally: Tally): Coroutine<unkn
     case 'catch':
       try {
         return yield* runTree(tree.child, tally);
-      } catch {
+      } catch (error) {
+        // Else it would go on although it is cancelled, and might fail afterwards. (Programs in virtual time do that.)
+        if (isCancelled(error)) throw error;
         return 'caught';
       }
     case 'tidy':

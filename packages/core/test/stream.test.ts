@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InlineExecutor, sleep, stream, use, type Sink } from '@heddle/core';
+import { emit, InlineExecutor, sleep, stream, task, use, type Sink } from '@heddle/core';
 import { FakeClock, settle } from './fake-clock.ts';
 import { failureOf } from './failure-of.ts';
 import { SpySignal } from './spy-signal.ts';
@@ -115,6 +115,19 @@ describe('a stream', () => {
     await items[Symbol.asyncDispose]();
   });
 
+  it('tells it where the stream is that of a call, too', async () => {
+    const { executor } = harness();
+    const emitting = task(function* () {
+      yield* use({ [Symbol.asyncDispose]: () => Promise.reject(new Error('will not close')) });
+      yield* emit('emitted');
+      yield* sleep(1_000);
+    });
+    const reading = async (): Promise<void> => {
+      for await (const _ of stream(executor, emitting())) break;
+    };
+    expect(await failureOf(reading())).toMatchObject({ code: 'ERR_HEDDLE_CANCELLED', suppressed: [{ message: 'will not close' }] });
+  });
+
   it('takes the options of a call', async () => {
     const { clock, executor, count } = harness();
     const spy = new SpySignal();
@@ -133,7 +146,7 @@ describe('a stream', () => {
     await executor.close();
     expect(await failureOf(stream(executor, count).next())).toMatchObject({ code: 'ERR_HEDDLE_CLOSED' });
     expect(() => stream({} as never, count)).toThrow('Expected stream(executor, body) with an executor, got an object');
-    expect(() => stream(executor, 42 as never)).toThrow('Expected stream(executor, body) with a generator function, got the number 42');
+    expect(() => stream(executor, 5 as never)).toThrow('Expected stream(executor, body) with a generator function, got the number 5');
     expect(() => stream(executor, count, { capacity: -1 })).toThrow('Expected `capacity` to be an integer of at least 0 (or Infinity), got -1');
   });
 });

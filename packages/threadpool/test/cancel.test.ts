@@ -3,7 +3,7 @@ import { ThreadPool } from '@heddle/threadpool';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
 import { add } from './fixtures/basics.js';
-import { cancelsChildren, failsToCleanUp, family, finishes, occupy, parked, raiseFlag } from './fixtures/cancelling.js';
+import { cancelsChildren, failsToCleanUp, family, finishes, holdsUnclosable, occupy, parked, raiseFlag } from './fixtures/cancelling.js';
 import { sleepForever, spinAsync, spinBesideFailure, spinElsewhere, spinEverywhere, spinForever, stubborn, whichThread } from './fixtures/crashing.js';
 import { flags, Flag } from './flag.ts';
 import { sendBehind } from './send-behind.ts';
@@ -101,6 +101,16 @@ describe('a running task that is cancelled', () => {
     await started.raised();
     handle.cancel();
     expect(await failureOf(handle.result)).toMatchObject({ name: 'RangeError', message: 'clean-up failed' });
+  });
+
+  test('ends as cancelled, with what went wrong beside its clean-up kept in `suppressed`', async () => {
+    await using pool = new ThreadPool({ threads: 1 });
+    const started = new Flag();
+    const handle = pool.submit(holdsUnclosable(started.memory));
+    await started.raised();
+    handle.cancel('enough');
+    expect(await failureOf(handle.result)).toMatchObject({ code: 'ERR_HEDDLE_CANCELLED', cause: 'enough', suppressed: [{ name: 'RangeError', message: 'clean-up failed' }] });
+    expect(pool.stats()).toMatchObject({ cancelled: 1, failed: 0 });
   });
 
   test('takes its children along, on other threads too', async () => {

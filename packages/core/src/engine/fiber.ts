@@ -16,7 +16,8 @@ import { Emitter } from './emitter.ts';
 import type { Frame, FrameBody } from './frame.ts';
 import { Flag, Handle } from './handle.ts';
 import type { Host } from './host.ts';
-import { Interruption } from './interruption.ts';
+import type { Interruption } from './interruption.ts';
+import { Interruptions } from './interruptions.ts';
 import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
 import { scopesOutside, type Scope } from './scope.ts';
@@ -37,8 +38,8 @@ interface Rare {
   /** Set when the call was sent elsewhere to run. */
   remote: RemoteRun | null;
   limits: Limits | null;
-  /** Errors on their way into the fiber, or in their grace period: those from wider places first. */
-  interruptions: Interruption[];
+  /** Errors on their way into the fiber, or in their grace period. */
+  interruptions: Interruptions | null;
   controller: AbortController | null;
   /** Set once it has emitted a value. */
   emitter: Emitter | null;
@@ -259,7 +260,7 @@ export class Fiber extends Handle {
     const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
     if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
     rare?.limits?.release();
-    if (rare !== null) for (const interruption of rare.interruptions) interruption.endGrace();
+    rare?.interruptions?.endGrace();
     if (isCancellation) suppress(cancelError, suppressedOf(outcome));
     this.frame = null;
     this.body = null;
@@ -301,7 +302,7 @@ export class Fiber extends Handle {
 
   /** Whether the fiber was cancelled, and something else went wrong in what it did about that. */
   get hasFailedToCleanUp(): boolean {
-    return this.hasFailed && !this.wasCancelled && this.#rare !== null && this.#rare.interruptions.some((one) => one.isMet);
+    return this.hasFailed && !this.wasCancelled && this.#interruptions?.hasMet === true;
   }
 
   // ── cancelling ──
@@ -331,9 +332,8 @@ export class Fiber extends Handle {
 
   /** Returns the scopes inside `origin` that a cancellation from there reaches: not those that were opened to clean up after an earlier one. */
   scopesInside(origin: Scope | null): Scope[] {
-    const interruptions = this.#rare === null ? [] : this.#rare.interruptions;
-    const earlier = interruptions.find((one) => one.isBeingCleanedUp && one.scope !== origin && (origin === null || one.isWithin(origin)));
-    return scopesOutside(earlier?.scope == null ? this.scope : earlier.scope.parent, origin);
+    const cleaningUp = this.#interruptions?.cleaningUpInside(origin) ?? null;
+    return scopesOutside(cleaningUp === null ? this.scope : cleaningUp.parent, origin);
   }
 
   /** The second half, once all that hangs on the fiber has been told. */
@@ -341,66 +341,26 @@ export class Fiber extends Handle {
     if (this.state !== 'complete' && this.remote === null) this.interrupt(error);
   }
 
+  get #interruptions(): Interruptions | null {
+    return this.#rare === null ? null : this.#rare.interruptions;
+  }
+
   /**
    * Throws `error` into the fiber once: now if it is parked, else at its next suspension. After the host's grace period every
-   * suspension throws. Inside a shield nothing is thrown, and no grace runs, until the shield ends. While a narrower place cleans
-   * up after an interruption of its own, nothing is thrown until that place has ended or its grace is over: so a `finally` block is
-   * not cut short by a cancellation that comes second.
+   * suspension throws. Inside a shield nothing is thrown, and no grace runs, until the shield ends. What else may hold it back is told
+   * in `interruptions.ts`.
    *
    * @param scope where the interruption comes from, if not from the whole fiber: it is forgotten when this scope ends
    */
   interrupt(error: CancelledError, scope: Scope | null = null): void {
-    const interruption = new Interruption(this, error, scope);
-    const { interruptions } = this.#rareFields();
-    const narrower = interruptions.findIndex((other) => scope === null || other.isWithin(scope));
-    interruptions.splice(narrower < 0 ? interruptions.length : narrower, 0, interruption);
-    if (!interruption.isShielded) this.#deliver(interruption);
-  }
-
-  /** Delivers to a parked fiber at once; a running or ready one meets the interruption at its next suspension. */
-  #deliver(interruption: Interruption): void {
-    interruption.beginGrace();
-    if (this.state !== 'awaiting' || !this.#isDue(interruption)) return;
-    if (this.waitingFor?.withdraw(this, false, interruption.error) !== true) return;
-    this.resumeWithError(this.#meet(interruption));
-  }
-
-  /** Whether `interruption` has yet to be thrown, and nothing holds it back: no shield, and no cleaning up in a narrower place. */
-  #isDue(interruption: Interruption): boolean {
-    if (!interruption.isPending || interruption.isShielded) return false;
-    const { interruptions } = this.#rareFields();
-    for (let at = interruptions.length - 1; at >= 0; at--) {
-      const narrower = interruptions[at];
-      if (narrower === interruption) break;
-      if (narrower?.isBeingCleanedUp === true) return false;
-    }
-    return true;
-  }
-
-  /** Returns the error of `interruption`, which is thrown now. */
-  #meet(interruption: Interruption): CancelledError {
-    this.#overtake(interruption);
-    interruption.isMet = true;
-    return interruption.error;
-  }
-
-  /** `interruption` is over with what is thrown now, and so are those from narrower places. */
-  #overtake(interruption: Interruption): void {
-    const { interruptions } = this.#rareFields();
-    interruption.isPending = false;
-    for (const narrower of interruptions.slice(interruptions.indexOf(interruption) + 1)) {
-      if (narrower.isPending) narrower.isOvertaken = true;
-      narrower.isPending = false;
-    }
-    // To what was opened or spawned since it came.
-    this.#passOn(interruption);
+    const rare = this.#rareFields();
+    rare.interruptions ??= new Interruptions(this);
+    rare.interruptions.add(error, scope);
   }
 
   /** The grace period of `interruption` is over. */
   insist(interruption: Interruption): void {
-    if (interruption.isShielded || this.state !== 'awaiting' || this.waitingFor?.withdraw(this, true, interruption.error) !== true) return;
-    // One from a wider place may have waited for this moment.
-    this.resumeWithError(this.takeInterrupt() ?? this.#meet(interruption));
+    this.#interruptions?.insist(interruption);
   }
 
   /**
@@ -409,23 +369,17 @@ export class Fiber extends Handle {
    * @returns whether there was such an interruption, and it was not overtaken by one from outside of the scope
    */
   endInterruptions(scope: Scope): boolean {
-    const rare = this.#rare;
-    if (rare === null) return false;
-    const ended = rare.interruptions.filter((interruption) => interruption.scope === scope);
-    for (const interruption of ended) interruption.endGrace();
-    rare.interruptions = rare.interruptions.filter((interruption) => interruption.scope !== scope);
-    return ended.some((interruption) => !interruption.isOvertaken);
+    return this.#interruptions?.end(scope) === true;
   }
 
   /** A shield has ended: what waited for that begins to count. */
   shieldEnded(): void {
-    for (const interruption of this.#rare?.interruptions ?? []) if (interruption.isPending && !interruption.isShielded) interruption.beginGrace();
+    this.#interruptions?.shieldEnded();
   }
 
   /** Returns the error that a suspension about to begin must throw instead, if any. */
   takeInterrupt(): CancelledError | null {
-    const interruption = this.#dueInterruption;
-    return interruption === undefined ? null : this.#meet(interruption);
+    return this.#interruptions?.take() ?? null;
   }
 
   /**
@@ -435,20 +389,8 @@ export class Fiber extends Handle {
    * @param cameOfIt whether what was awaited is known to have failed because it was interrupted too
    */
   supersede(error: unknown, cameOfIt = false): unknown {
-    const interruption = this.#dueInterruption;
-    if (interruption === undefined) return error;
-    if (!isAbort(error)) {
-      this.#overtake(interruption);
-      interruption.isMet = cameOfIt;
-      return error;
-    }
-    suppress(interruption.error, suppressedOf(error));
-    return this.#meet(interruption);
-  }
-
-  get #dueInterruption(): Interruption | undefined {
-    if (this.#rare === null || this.#rare.interruptions.length === 0) return undefined;
-    return this.#rare.interruptions.find((one) => this.#isDue(one));
+    const interruptions = this.#interruptions;
+    return interruptions === null ? error : interruptions.supersede(error, cameOfIt);
   }
 
   /**
@@ -456,13 +398,7 @@ export class Fiber extends Handle {
    * came have not been told.
    */
   urge(): void {
-    const interruption = this.#insistent ?? this.#dueInterruption;
-    if (interruption !== undefined) this.#passOn(interruption);
-  }
-
-  #passOn({ error, scope: origin }: Interruption): void {
-    for (const scope of scopesOutside(this.scope, origin)) scope.passOn(error);
-    origin?.passOn(error);
+    this.#interruptions?.urge();
   }
 
   /** Whether a signal or a limit of time may cancel the fiber. */
@@ -472,22 +408,17 @@ export class Fiber extends Handle {
 
   /** Whether it is being cancelled, all of it or a part, so that its grace period may end what it waits for. */
   get isInterrupted(): boolean {
-    return this.#rare !== null && this.#rare.interruptions.length > 0;
+    return this.#interruptions?.isEmpty === false;
   }
 
   /** The error that every suspension throws once the grace period is over. */
   get insistence(): CancelledError | null {
-    const interruption = this.#insistent;
-    return interruption === undefined ? null : interruption.error;
-  }
-
-  get #insistent(): Interruption | undefined {
-    return this.#rare === null ? undefined : this.#rare.interruptions.find((one) => one.isGraceOver && !one.isShielded);
+    return this.#interruptions?.insistent?.error ?? null;
   }
 
   /** Whether an interrupt waits for the next suspension. */
   get hasInterrupt(): boolean {
-    return this.#dueInterruption !== undefined;
+    return this.#rare !== null && this.#rare.interruptions !== null && this.#rare.interruptions.due !== undefined;
   }
 
   /** Aborts when the fiber is cancelled. Made on first use. */
@@ -506,7 +437,7 @@ export class Fiber extends Handle {
   }
 
   #rareFields(): Rare {
-    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: [], controller: null, emitter: null, inherited: null });
+    return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: null, controller: null, emitter: null, inherited: null });
   }
 
   // ── telling ──

@@ -3,11 +3,10 @@
 import type { FrameStep } from './frame.ts';
 import type { Coroutine } from '../coroutine.ts';
 import type { Outcome, TaskHandle, TaskState } from '../executor.ts';
-import { isCancelled } from '../errors.ts';
 import type { Fiber } from './fiber.ts';
 import { ProgressStream, type OnTaken } from './progress-stream.ts';
 import { engine } from './state.ts';
-import { suppressedOf } from './suppress.ts';
+import { isMereCancellation } from './suppress.ts';
 import { OPERATION, type Suspension, type Wait } from './wait.ts';
 
 /** Resolves a promise. */
@@ -177,7 +176,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
       await this.result;
     } catch (error) {
       // A cancellation is what was asked for, and who asked for the outcome has it. Any other failure would be lost here.
-      if (!wasObserved && !(isCancelled(error) && suppressedOf(error).length === 0)) throw error;
+      if (!wasObserved && !isMereCancellation(error)) throw error;
     }
   }
 

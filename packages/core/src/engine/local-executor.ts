@@ -18,7 +18,7 @@ import { TaskCall } from './task-call.ts';
 import { Fiber } from './fiber.ts';
 import { FiberList } from './fiber-list.ts';
 import type { TaskCounts } from './host.ts';
-import { suppressedOf } from './suppress.ts';
+import { isMereCancellation } from './suppress.ts';
 import type { Inheritance } from './inheritance.ts';
 import { waitGraphOf } from './wait-graph.ts';
 
@@ -184,7 +184,7 @@ export abstract class LocalExecutor implements Executor, Stoppable {
 
   rootEnded(fiber: Fiber): void {
     this.#roots.remove(fiber);
-    if (fiber.hasFailed && !fiber.isObserved && !isMereCancellation(fiber)) queueMicrotask(() => reportLost(fiber));
+    if (fiber.hasFailed && !fiber.isObserved && !(fiber.wasCancelled && isMereCancellation(fiber.value))) queueMicrotask(() => reportLost(fiber));
     if (!this.#roots.isEmpty) return;
     if (this.#isWatched) this.#endWatch();
     this.#onEmpty?.();
@@ -218,11 +218,6 @@ export abstract class LocalExecutor implements Executor, Stoppable {
   protected get isLive(): boolean {
     return !this.#roots.isEmpty;
   }
-}
-
-/** Whether the fiber was cancelled, and nothing went wrong on the way. */
-function isMereCancellation(fiber: Fiber): boolean {
-  return fiber.wasCancelled && suppressedOf(fiber.value).length === 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Errors that lost against another one are kept with it. */
 
+import { isCancelled } from '../errors.ts';
 import { holds } from '../options.ts';
 
 /**
@@ -31,6 +32,11 @@ export function suppressedOf(error: unknown): readonly unknown[] {
 /** Keeps `loser` with `error`; of a mere cancellation only what was kept with it. */
 export function keepWith(error: unknown, loser: unknown): void {
   suppress(error, isAbort(loser) ? suppressedOf(loser) : [loser]);
+}
+
+/** Whether `error` is a cancellation, and nothing went wrong on the way. */
+export function isMereCancellation(error: unknown): boolean {
+  return isCancelled(error) && suppressedOf(error).length === 0;
 }
 
 /** Whether `error` is a cancellation of ours, or what platform APIs throw when the task's signal aborts them. */

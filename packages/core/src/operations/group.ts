@@ -26,8 +26,9 @@ export interface TaskGroup {
 /** Options of {@link group}. */
 export interface GroupOptions {
   /**
-   * What a failing child does. `'cancel'`: the first failure cancels the rest and is thrown raw, further ones in its `suppressed`.
-   * `'collect'`: the others go on, and all failures are thrown at the end as one `AggregateError`. @default 'cancel'
+   * What a failing child does. `'cancel'`: the first failure cancels the body and the other children, and is thrown raw, further ones in
+   * its `suppressed`. `'collect'`: the others go on, and all failures are thrown at the end as one `AggregateError`. When the body itself
+   * fails, also by awaiting a child that has failed, the children are cancelled in either case. @default 'cancel'
    */
   readonly onError?: 'cancel' | 'collect' | undefined;
   /** Cancels the group when it aborts. @default none */
@@ -40,7 +41,8 @@ export interface GroupOptions {
  * Runs `body` with a group to spawn children into, and ends only when all of them have.
  *
  * @throws {TypeError} when an argument has the wrong type
- * @throws what the first failing child or the body has thrown, once all have ended; see {@link GroupOptions.onError}
+ * @throws what failed first, a child or the body, once all have ended; see {@link GroupOptions.onError}
+ * @throws {CancelledError} when it was cancelled, with what failed meanwhile in its `suppressed`
  * @example
  * ```ts
  * const sizes = yield* group(function* (g) {

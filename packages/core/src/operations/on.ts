@@ -9,8 +9,8 @@ import { isCall } from '../call.ts';
 /**
  * Runs a call on another executor and comes back with its value: a hop to the thread pool for the part that computes, say.
  *
- * @remarks Cancellation is passed on and the call's end is awaited, so nothing is left running over there; after the grace period
- * the task goes on without.
+ * @remarks Cancellation is passed on, with its reason, and the call's end is awaited, so nothing is left running over there; after the
+ * grace period the task goes on without.
  * @throws {TypeError} when an argument has the wrong type
  * @throws what the call has thrown, or the executor's error when it does not accept it
  * @example

@@ -20,8 +20,11 @@ export type Winner<T> = T extends readonly unknown[] ? TaggedItem<T> : Tagged<T>
 /**
  * Runs calls side by side until the first one ends, cancels the others, and waits until they have ended too.
  *
+ * @remarks Promises are not waited for: they are somebody else's. What a loser has come to although it was cancelled is dropped, so take
+ * locks, permits and items under a `timeout` instead of racing them against a `sleep`.
  * @returns the winner's key and value
  * @throws what the winner has thrown, if it failed
+ * @throws what a loser has thrown while it cleaned up; further failures in its `suppressed`
  * @throws {TypeError} when `operands` is neither an array nor a record, or empty
  * @example
  * ```ts
@@ -35,7 +38,8 @@ export function race<const T extends readonly unknown[] | Record<string, unknown
 }
 
 /**
- * Runs calls side by side until the first one succeeds, cancels the others, and waits until they have ended too.
+ * Runs calls side by side until the first one succeeds, cancels the others, and waits until they have ended too. As `race` otherwise;
+ * failures before the first success are ignored.
  *
  * @returns the winner's key and value
  * @throws {AggregateError} with the error of each, when all fail

@@ -5,7 +5,8 @@ import { describe } from '../options.ts';
 /**
  * Awaits a promise inside a task.
  *
- * @param start called when the await begins, with a signal that aborts when the task is cancelled; returns the promise
+ * @param start called when the await begins, with a signal that aborts when the await is cancelled, with the `CancelledError` as its
+ * reason; returns the promise
  * @remarks Cancellation does not wait for the promise: the task goes on with `CancelledError` at once, the signal tells the
  * other side, and what the promise comes to is ignored.
  * @throws {TypeError} when `start` is no function

@@ -12,7 +12,8 @@ import { describe } from '../options.ts';
  * @throws {TypeError} when `resource` cannot be disposed of
  * @example
  * ```ts
- * const file = yield* use(yield* until(() => open(path)));
+ * // The shield: else a cancellation would let go of the file while it opens, and nobody would close it.
+ * const file = yield* use(yield* shield(until(() => open(path))));
  * ```
  */
 export function use<T extends Disposable | AsyncDisposable>(resource: T): Operation<T> {

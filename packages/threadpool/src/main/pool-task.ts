@@ -1,7 +1,7 @@
 /** A call as the pool sees it: its handle, where it stands, and what its options limit on this side. */
 
 import { isCancelled, TaskTimeoutError, type CallOptions, type CancelledError } from '@heddle/core';
-import { Handle, toCancelledError, type Fiber, type TaskCall } from '@heddle/core/engine';
+import { Handle, suppress, suppressedOf, toCancelledError, type Fiber, type TaskCall } from '@heddle/core/engine';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import type { PortableOptions } from '../protocol.ts';
@@ -205,9 +205,10 @@ export class PoolTask extends Handle {
     const { cancelOutcome } = this;
     const isOurs = hasFailed && cancelOutcome !== null && isCancelled(value);
     const outcome = isOurs ? cancelOutcome : value;
+    if (isOurs) suppress(outcome, suppressedOf(value));
     if (hasFailed) this.#trouble?.site?.addTo(outcome);
     this.complete(hasFailed, outcome);
-    if (hasFailed && !this.isObserved && !isOurs) queueMicrotask(() => this.#reportLost());
+    if (hasFailed && !this.isObserved && !(isOurs && suppressedOf(outcome).length === 0)) queueMicrotask(() => this.#reportLost());
     this.#owner.ended(this, isTold);
   }
 
