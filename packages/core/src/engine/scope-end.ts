@@ -1,6 +1,6 @@
 /** How a scope ends: it waits for its children, disposes of its resources, then delivers what the body came to, or what went wrong. */
 
-import { breakClosedCircle } from './deadlock/refusal.ts';
+import { breakClosedCircles } from './deadlock/refusal.ts';
 import type { FrameBody, FrameStep } from './frame.ts';
 import type { Fiber } from './fiber.ts';
 import { isThenable } from './plain-body.ts';
@@ -99,7 +99,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     }
     fiber.wait(this);
     this.#scope.awaitChildren();
-    breakClosedCircle(fiber);
+    breakClosedCircles(fiber);
   }
 
   withdraw(fiber: Fiber, isForced: boolean): boolean {

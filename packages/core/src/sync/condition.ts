@@ -1,6 +1,6 @@
 import type { Operation } from '../coroutine.ts';
 import type { Fiber } from '../engine/fiber.ts';
-import { breakClosedCircle } from '../engine/deadlock/refusal.ts';
+import { breakClosedCircles } from '../engine/deadlock/refusal.ts';
 import { engine } from '../engine/state.ts';
 import { operation, Waiting } from '../engine/wait.ts';
 import { describe, expectNumber } from '../options.ts';
@@ -168,7 +168,7 @@ class ConditionWait extends Waiting<void> implements LockWaiter {
   notified(): void {
     this.#lock.reacquire(this);
     // Whoever holds the mutex may wait for this task.
-    if (this.#isAtMutex) breakClosedCircle(this.fiber);
+    if (this.#isAtMutex) breakClosedCircles(this.fiber);
   }
 
   grant(): void {

@@ -114,6 +114,26 @@ async function runAll(programs: readonly (readonly Action[])[], isOrderly: boole
 
 const someTasks = fc.array(program, { minLength: TASKS, maxLength: TASKS });
 
+/** The end of a scope that closes two circles at once, of which one is broken outside of the scope. */
+const TWO_CIRCLES_AT_ONCE: Action[][] = [
+  [{ kind: 'lock', of: 2 }, { kind: 'join', of: 2 }],
+  [],
+  [{ kind: 'pause' }, { kind: 'pause' }],
+  [
+    { kind: 'write', of: 0 },
+    {
+      kind: 'catch',
+      programs: [
+        [
+          { kind: 'spawn', programs: [[{ kind: 'write', of: 0 }], [{ kind: 'all', programs: [[{ kind: 'write', of: 2 }]] }]] },
+          { kind: 'lock', of: 2 },
+        ],
+      ],
+    },
+  ],
+  [{ kind: 'write', of: 2 }, { kind: 'read', of: 0 }],
+];
+
 it('random programs of tasks that wait for one another always end', async () => {
   await fc.assert(
     fc.asyncProperty(someTasks, async (programs) => {
@@ -125,7 +145,7 @@ it('random programs of tasks that wait for one another always end', async () => 
       expect(mutexes.map((mutex) => mutex.statistics())).toEqual(mutexes.map(() => ({ held: 0, waiting: 0 })));
       expect(locks.map((lock) => lock.statistics())).toEqual(locks.map(() => ({ readers: 0, writers: 0, waiting: 0 })));
     }),
-    { numRuns: runs(2_000) },
+    { numRuns: runs(2_000), examples: [[TWO_CIRCLES_AT_ONCE]] },
   );
 });
 

@@ -38,15 +38,16 @@ export function expectNoCircle(fiber: Fiber, wait: Wait): void {
 }
 
 /**
- * Breaks the circle that a wait of `fiber` has closed that is not its own decision: the end of a scope, or a wait that somebody else
- * has changed. The task that gets the error is the last one of the circle that can be given one.
+ * Breaks the circles that a wait of `fiber` has closed that is not its own decision: the end of a scope, which may close one through
+ * each child, or a wait that somebody else has changed. The task that gets the error is the last one of a circle that can be given one.
  */
-export function breakClosedCircle(fiber: Fiber): void {
-  const wait = fiber.waitingFor;
-  if (!engine.hasWaitedAcross || wait === null) return;
-  const circle = circleOf(fiber, wait);
-  if (circle === null) return;
-  throwIntoLast(circle.waiting, circleError(circle.fibers, fiber, wait));
+export function breakClosedCircles(fiber: Fiber): void {
+  if (!engine.hasWaitedAcross) return;
+  // Each round wakes a task, which is then part of no circle.
+  for (let wait = fiber.waitingFor; wait !== null; wait = fiber.waitingFor) {
+    const circle = circleOf(fiber, wait);
+    if (circle === null || !throwIntoLast(circle.waiting, circleError(circle.fibers, fiber, wait))) return;
+  }
 }
 
 function circleOf(fiber: Fiber, wait: Wait): Circle | null {
