@@ -8,7 +8,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { TaskCall, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
@@ -76,6 +76,10 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
+  /** Tasks of which a call has begun here. */
+  readonly #tried = new Set<TaskDefinition>();
+  /** That of the call that began last. */
+  #lastDefinition: TaskDefinition | null = null;
 
   constructor(port: MessagePort, config: AgentConfig) {
     const queue = new AgentQueue();
@@ -320,9 +324,18 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   /** @returns false if the call was cancelled before it began */
   #begin(root: Fiber): boolean {
+    if (root.definition !== this.#lastDefinition) this.#beginOther(root.definition);
     if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
     this.pollCancellation();
     return root.state !== 'complete';
+  }
+
+  /** A task that has not run here before may end the thread. What others have come to by then is sent before. */
+  #beginOther(definition: TaskDefinition): void {
+    this.#lastDefinition = definition;
+    if (this.#tried.has(definition)) return;
+    this.#tried.add(definition);
+    this.settled();
   }
 
   /** The pool has put a flag in the way of a call. @returns false if it has taken the call back */
