@@ -1,5 +1,5 @@
 /**
- * Tasks as explicit state machines, for the hottest code: no generator is made, so an await costs about a quarter of a native one
+ * Tasks as explicit state machines, for the hottest code: no generator is made, so an await costs less than half of a native one
  * (bench `await-chain`) and a parked task half the memory. They are awaited, spawned and submitted like any other task.
  */
 
