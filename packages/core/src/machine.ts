@@ -1,6 +1,6 @@
 /**
- * Tasks as explicit state machines, for the hottest code: no generator is made, so an await costs less than half of a native one
- * (bench `await-chain`) and a parked task half the memory. They are awaited, spawned and submitted like any other task.
+ * Tasks as explicit state machines, for the hottest code: no generator is made, so an await costs about half of a native one (bench
+ * `await-chain`). They are awaited, spawned and submitted like any other task.
  */
 
 import type { Operation } from './coroutine.ts';
