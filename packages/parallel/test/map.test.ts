@@ -201,11 +201,13 @@ function onLocal(make: (typeof localExecutors)[number]['make']): typeof map {
 }
 
 describe('in place', () => {
-  test('map equals Array.prototype.map for plain mappers, and calls them in one go', async () => {
+  test('map equals Array.prototype.map for plain mappers, and begins to call them at once', async () => {
     const seen: number[] = [];
     const pending = map(range(100), (n, index) => seen.push(n) + index);
-    expect(seen).toEqual(range(100));
+    // All of them, unless the machine is so slow that the event loop must have its turn in between.
+    expect(seen.length).toBeGreaterThan(0);
     expect(await pending).toEqual(range(100).map((n) => 2 * n + 1));
+    expect(seen).toEqual(range(100));
   });
 
   test('all items are under way at once unless a concurrency is given', async () => {
