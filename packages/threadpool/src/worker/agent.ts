@@ -202,7 +202,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   /** Ends an item that has not become a fiber. */
   refuse(batch: AgentBatch, index: number, error: unknown): void {
-    this.#itemEnded(batch, index, ToPool.NotBegun, portableError(error));
+    this.#itemEnded(batch, index, ToPool.NotBegun, error);
     // Otherwise the turn to come will.
     if (this.isIdle) this.#retireParked();
     this.settled();
@@ -211,10 +211,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   override rootEnded(fiber: Fiber): void {
     const { hasStarted, hasFailed, value } = fiber;
     if (fiber instanceof ItemFiber) {
-      // Nobody is told of it, and there may be a thousand: their error need not be made fit to travel.
-      if (this.#isGivingBack) this.#itemGone(fiber.batch);
-      else if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
-      else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, portableError(value));
+      if (!hasFailed) this.#itemEnded(fiber.batch, fiber.index, ToPool.Done, value);
+      else this.#itemEnded(fiber.batch, fiber.index, hasStarted ? ToPool.Failed : ToPool.NotBegun, value);
     } else if (fiber instanceof BorrowedFiber) {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
       if (!this.#events.isEmpty) this.settled();
@@ -224,10 +222,6 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
-    this.#itemGone(batch);
-  }
-
-  #itemGone(batch: AgentBatch): void {
     if (--batch.remaining > 0) return;
     this.#batches.delete(batch.id);
     this.#resultCopies?.ended(batch);
@@ -237,7 +231,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #tellEnd(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     batch.calls[index] = null;
     if (kind === ToPool.Done) this.#outbox.done(batch.id, index, value);
-    else this.#outbox.push(kind, batch.id, index, value);
+    // Made fit to travel only here: nobody is told of items that are given back, of which there may be a thousand.
+    else this.#outbox.push(kind, batch.id, index, portableError(value));
   }
 
   /** Drops the items after the one of this number that have not begun: the pool has taken them back (`DESIGN.md`). */
