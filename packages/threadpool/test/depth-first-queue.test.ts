@@ -4,7 +4,7 @@ import { DepthFirstQueue } from '../src/worker/depth-first-queue.ts';
 
 interface Call {
   readonly id: number;
-  readonly owner: number;
+  readonly parent: number;
 }
 
 /** The same in plain words: generations of siblings, the newest last. */
@@ -13,7 +13,7 @@ class Model {
 
   push(call: Call): void {
     const newest = this.generations.at(-1);
-    if (newest?.[0]?.owner === call.owner) newest.push(call);
+    if (newest?.[0]?.parent === call.parent) newest.push(call);
     else this.generations.push([call]);
   }
 
@@ -40,10 +40,10 @@ class Model {
   }
 }
 
-type Operation = { readonly do: 'push'; readonly owner: number } | { readonly do: 'pop' | 'steal' } | { readonly do: 'delete'; readonly at: number };
+type Operation = { readonly do: 'push'; readonly parent: number } | { readonly do: 'pop' | 'steal' } | { readonly do: 'delete'; readonly at: number };
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('push' as const), owner: fc.nat({ max: 3 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('push' as const), parent: fc.nat({ max: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pop' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('steal' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), at: fc.nat({ max: 50 }) }) },
@@ -58,7 +58,7 @@ describe('the depth-first queue', () => {
         let nextId = 0;
         for (const step of operations) {
           if (step.do === 'push') {
-            const call = { id: nextId++, owner: step.owner };
+            const call = { id: nextId++, parent: step.parent };
             queue.push(call);
             model.push(call);
           } else if (step.do === 'delete') {
@@ -81,19 +81,19 @@ describe('the depth-first queue', () => {
   });
 
   test('walks a tree as sequential code would', () => {
-    const queue = new DepthFirstQueue<{ readonly name: string; readonly owner: string; readonly children: number }>();
+    const queue = new DepthFirstQueue<{ readonly name: string; readonly parent: string; readonly children: number }>();
     const order: string[] = [];
-    for (let i = 0; i < 3; i++) queue.push({ name: `${i}`, owner: 'root', children: 2 });
+    for (let i = 0; i < 3; i++) queue.push({ name: `${i}`, parent: 'root', children: 2 });
     for (let call = queue.pop(); call !== undefined; call = queue.pop()) {
       order.push(call.name);
-      for (let i = 0; i < call.children; i++) queue.push({ name: `${call.name}.${i}`, owner: call.name, children: 0 });
+      for (let i = 0; i < call.children; i++) queue.push({ name: `${call.name}.${i}`, parent: call.name, children: 0 });
     }
     expect(order).toEqual(['0', '0.0', '0.1', '1', '1.0', '1.1', '2', '2.0', '2.1']);
   });
 
   test('deletes a large family in no order at once, and the rest keeps its order', () => {
     const queue = new DepthFirstQueue<Call>();
-    const calls = Array.from({ length: 200_000 }, (_, id) => ({ id, owner: 0 }));
+    const calls = Array.from({ length: 200_000 }, (_, id) => ({ id, parent: 0 }));
     for (const call of calls) queue.push(call);
     for (let i = calls.length - 1; i >= 0; i--) {
       const call = calls[i];

@@ -9,7 +9,7 @@
 import type { FrameBody, FrameStep } from './frame.ts';
 import { Frame } from './frame.ts';
 import { ScopeEnd } from './scope-end.ts';
-import type { Scope } from './scope.ts';
+import type { Fiber } from './fiber.ts';
 import { engine } from './state.ts';
 import { endedAtOnce, mustUnwind } from './step.ts';
 import type { TaskCall } from './task-call.ts';
@@ -46,11 +46,11 @@ export function begin(call: TaskCall): FrameStep {
     step = body.next();
     if (step.done !== true) return leaveOnHeap(body, step);
   } catch (error) {
-    if (fiber.scope !== null && fiber.scope.level === level) return endBody(fiber.scope, true, error);
+    if (fiber.isOpenAt(level)) return endBody(fiber, true, error);
     engine.level = level - 1;
     throw error;
   }
-  if (fiber.scope !== null && fiber.scope.level === level) return endBody(fiber.scope, false, step.value);
+  if (fiber.isOpenAt(level)) return endBody(fiber, false, step.value);
   engine.level = level - 1;
   return step;
 }
@@ -64,8 +64,10 @@ export function leaveOnHeap(body: FrameBody, step: FrameStep): FrameStep {
   return step;
 }
 
-/** Ends a body that owns a scope: the children go first, and may keep the await waiting. */
-export function endBody(scope: Scope, hasFailed: boolean, outcome: unknown): FrameStep {
+/** Ends the body that has the innermost scope of `fiber`: the children go first, and may keep the await waiting. */
+export function endBody(fiber: Fiber, hasFailed: boolean, outcome: unknown): FrameStep {
+  // Invariant: the fiber is open at the level of that body.
+  const scope = fiber.scope!;
   const { level } = scope;
   engine.level = level;
   if (endedAtOnce(scope)) {

@@ -20,7 +20,7 @@ import type { Interruption } from './interruption.ts';
 import { Interruptions } from './interruptions.ts';
 import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
-import { scopesOutside, type Scope } from './scope.ts';
+import { Scope, scopesOutside } from './scope.ts';
 import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
 import { taskController } from './task-signal.ts';
@@ -57,8 +57,12 @@ export class Fiber extends Handle {
   /** The call to be made; from the first step on only its task, so that the arguments can be collected. */
   #work: TaskCall | TaskDefinition;
   readonly options: CallOptions | undefined;
-  /** The scope that owns this fiber: it waits for its end. `null` for calls submitted from outside. */
-  readonly owner: Scope | null;
+  /** What owns this fiber and waits for its end: a scope, or its parent while that has nothing but children. `null` for calls submitted from outside. */
+  #owner: Fiber | Scope | null;
+  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
+  readonly root: Fiber;
+  /** What it has from its parent. (For a subclass to set that knows of a parent elsewhere.) */
+  given: Heritage;
   /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
   context: CarriedContext;
   /** Neighbours in the list of whoever owns the fiber. */
@@ -69,25 +73,26 @@ export class Fiber extends Handle {
   body: FrameBody | null = null;
   /** Invariant: the innermost frame while suspended; `null` if that is the outermost body. */
   frame: Frame | null = null;
-  /** How many awaits the innermost frame is away from the outermost body. */
-  level = 0;
-  /** Invariant: set exactly while `state` is 'awaiting'. */
-  waitingFor: Wait | null = null;
-  /** The innermost open scope. Scopes of a fiber form a stack. */
-  scope: Scope | null = null;
+  /**
+   * The innermost open scope; or, while the outermost body has children and nothing else is to be known of them, the newest child: so
+   * most tasks that spawn need no scope (bench `spawn-join`). Children are then linked from newest to oldest.
+   */
+  #inside: Fiber | Scope | null = null;
   #rare: Rare | null = null;
 
-  constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Scope | null) {
+  constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Fiber | Scope | null) {
     super();
     this.host = host;
     this.#work = call;
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
-    this.owner = owner;
+    this.#owner = owner;
+    this.root = owner === null ? this : owner.root;
+    this.given = owner === null ? NO_HERITAGE : owner.heritage;
     this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;
-    owner?.add(this);
+    owner?.adopt(this);
   }
 
   get definition(): TaskDefinition {
@@ -99,11 +104,6 @@ export class Fiber extends Handle {
   get call(): TaskCall | null {
     const work = this.#work;
     return work instanceof TaskCall ? work : null;
-  }
-
-  /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
-  get root(): Fiber {
-    return this.owner === null ? this : this.owner.root;
   }
 
   // ── flags ──
@@ -149,7 +149,94 @@ export class Fiber extends Handle {
   }
 
   get parent(): Fiber | null {
-    return this.owner === null ? null : this.owner.fiber;
+    return this.#owner === null ? null : this.#owner.fiber;
+  }
+
+  /** Itself: as what owns its children. */
+  get fiber(): this {
+    return this;
+  }
+
+  /** How many awaits the innermost frame is away from the outermost body. */
+  get level(): number {
+    return this.flags >>> Flag.Bits;
+  }
+
+  set level(level: number) {
+    this.flags = (this.flags & ((1 << Flag.Bits) - 1)) | (level << Flag.Bits);
+  }
+
+  // ── children and scopes ──
+
+  /** The scope that owns this fiber; `null` where nobody does, and where the parent has nothing but children. */
+  get owner(): Scope | null {
+    return this.#owner instanceof Scope ? this.#owner : null;
+  }
+
+  /** The innermost open scope. Scopes of a fiber form a stack. The outermost body's own is made here if it has children. */
+  get scope(): Scope | null {
+    const inside = this.#inside;
+    return inside instanceof Fiber ? this.#openScope(inside) : inside;
+  }
+
+  set scope(scope: Scope | null) {
+    this.#inside = scope;
+  }
+
+  /** Whether it has an open scope, or children. */
+  get ownsAny(): boolean {
+    return this.#inside !== null;
+  }
+
+  /** Whether a child that the body at `level` spawns needs no scope. */
+  takesChildAt(level: number): boolean {
+    return level === 0 && (this.#inside === null || this.#inside instanceof Fiber);
+  }
+
+  /** Whether the body at `level` has a scope of its own, or children. */
+  isOpenAt(level: number): boolean {
+    const inside = this.#inside;
+    if (inside === null) return false;
+    return inside instanceof Fiber ? level === 0 : inside.level === level;
+  }
+
+  /** Takes a child of the outermost body. Invariant: `takesChildAt(0)`. */
+  adopt(child: Fiber): void {
+    const sibling = this.#inside as Fiber | null;
+    child.nextInList = sibling;
+    if (sibling !== null) sibling.previousInList = child;
+    this.#inside = child;
+  }
+
+  /** A child that it owns without a scope has ended. */
+  childEnded(child: Fiber): void {
+    // What becomes of a failure is for a scope to say.
+    if (child.hasFailed) this.scope?.childEnded(child);
+    else this.#release(child);
+  }
+
+  #release(child: Fiber): void {
+    const { previousInList: newer, nextInList: older } = child;
+    if (newer === null) this.#inside = older;
+    else newer.nextInList = older;
+    if (older !== null) older.previousInList = newer;
+    child.previousInList = null;
+    child.nextInList = null;
+  }
+
+  /** Makes a scope of the children, of whom `newest` is the newest. */
+  #openScope(newest: Fiber): Scope {
+    const children: Fiber[] = [];
+    for (let child: Fiber | null = newest; child !== null; child = child.nextInList) children.push(child);
+    this.#inside = null;
+    const scope = new Scope(this, 0, 'keep');
+    for (const child of children.toReversed()) {
+      child.#owner = scope;
+      child.previousInList = null;
+      child.nextInList = null;
+      scope.adopt(child);
+    }
+    return scope;
   }
 
   // ── what a queue policy goes by ──
@@ -172,11 +259,6 @@ export class Fiber extends Handle {
   /** What its children have from it. */
   get heritage(): Heritage {
     return handDown(this.given, this.options);
-  }
-
-  /** What it has from its parent. A subclass knows of a parent elsewhere. */
-  get given(): Heritage {
-    return heritageOf(this.owner);
   }
 
   /** What it inherits from those who wait for it, where that is more than its own. Written by {@link Inheritance} only. */
@@ -215,10 +297,15 @@ export class Fiber extends Handle {
 
   // ── parking and resuming ──
 
+  /** What it waits for, exactly while it is awaiting. */
+  get waitingFor(): Wait | null {
+    return this.state === 'awaiting' ? (this.value as Wait) : null;
+  }
+
   /** Parks the fiber. Called by suspensions while the engine lets go of it. */
   wait(wait: Wait): void {
     this.state = 'awaiting';
-    this.waitingFor = wait;
+    this.value = wait;
     const { trace, inheritance } = this.host;
     if (trace !== null) this.trace('awaiting');
     if (inheritance !== null) inheritance.parked(this, wait);
@@ -236,12 +323,14 @@ export class Fiber extends Handle {
 
   #makeReady(delivery: unknown, deliversError: boolean): void {
     const { host, waitingFor } = this;
+    const gaveUpTurn = this.state === 'running';
     this.value = delivery;
     this.flags = deliversError ? this.flags | Flag.DeliversError : this.flags & ~Flag.DeliversError;
-    this.waitingFor = null;
-    // Ordering: before it is ready, so that the queue gets to see its urgency once and for all.
-    if (host.inheritance !== null) host.inheritance.resumed(this, waitingFor);
-    const gaveUpTurn = this.state === 'running';
+    if (host.inheritance !== null) {
+      // It waits no more and is not in the queue yet, which gets to see its urgency once and for all.
+      this.state = 'running';
+      host.inheritance.resumed(this, waitingFor);
+    }
     this.state = 'ready';
     if (host.trace !== null) this.trace(gaveUpTurn ? 'yielded' : 'ready');
     host.enqueue(this);
@@ -265,13 +354,12 @@ export class Fiber extends Handle {
     this.frame = null;
     this.body = null;
     this.#work = this.definition;
-    this.waitingFor = null;
     this.#count(hasFailed, isCancellation);
     const value = isCancellation ? cancelError : outcome;
     // Ordering: before those who wait for it are ready, so that causes are told before what they bring about.
     if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(value) : undefined);
     this.complete(hasFailed, value);
-    if (this.owner !== null) this.owner.childEnded(this);
+    if (this.#owner !== null) this.#owner.childEnded(this);
     else this.host.rootEnded(this);
   }
 
@@ -445,8 +533,4 @@ export class Fiber extends Handle {
   trace(type: TraceEventType, detail?: string): void {
     tell(this, type, detail);
   }
-}
-
-function heritageOf(owner: Scope | null): Heritage {
-  return owner === null ? NO_HERITAGE : owner.heritage;
 }

@@ -70,6 +70,8 @@ export const Flag = {
   IsPinned: 32,
   /** `accept` counted it as queued. */
   IsQueued: 64,
+  /** How many bits there are. Above them a fiber keeps a number. */
+  Bits: 7,
 } as const;
 
 /**
@@ -81,7 +83,7 @@ export const Flag = {
  */
 export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
   state: TaskState = 'ready';
-  /** The outcome's value or error, once complete. (Before that, what the next step of a fiber delivers.) */
+  /** The outcome's value or error, once complete. (Before that, what a fiber waits for, or what its next step delivers.) */
   value: unknown = undefined;
   /** Booleans in one number, because there are as many handles as tasks: see {@link Flag}. */
   protected flags = 0;

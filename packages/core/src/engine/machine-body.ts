@@ -129,11 +129,11 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     ({ machine, state } = awaiter);
     const outer: Awaiter | null = awaiter.awaiter;
     // Invariant: a machine steps only while a fiber does.
-    const { scope } = engine.fiber!;
-    if (scope !== null && scope.level === engine.level) {
+    const fiber = engine.fiber!;
+    if (fiber.isOpenAt(engine.level)) {
       // The children of the machine that has ended go first, and may keep the one that awaits it waiting.
       try {
-        const step = endBody(scope, hasFailed, value);
+        const step = endBody(fiber, hasFailed, value);
         if (step.done !== true) return suspend(outermost, machine, state, outer, step);
         value = step.value;
         hasFailed = false;

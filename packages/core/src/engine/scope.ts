@@ -51,8 +51,6 @@ export class Scope extends FiberList {
   /** The next outer scope of the same fiber. */
   readonly parent: Scope | null;
   readonly mode: FailureMode;
-  /** The fiber at the top of the tree that the scope is in. */
-  readonly root: Fiber;
   /** What the children have from the fiber, and from the scopes around them. */
   heritage: Heritage;
   #flags: number;
@@ -64,10 +62,19 @@ export class Scope extends FiberList {
     this.level = level;
     this.parent = fiber.scope;
     this.mode = mode;
-    this.root = fiber.root;
     this.heritage = this.parent === null ? fiber.heritage : this.parent.heritage;
     this.#flags = isShield ? Bit.IsShield : 0;
     fiber.scope = this;
+  }
+
+  /** The fiber at the top of the tree that the scope is in. */
+  get root(): Fiber {
+    return this.fiber.root;
+  }
+
+  /** Takes a child. */
+  adopt(child: Fiber): void {
+    this.add(child);
   }
 
   /** Whether cancellation from outside stops here. */

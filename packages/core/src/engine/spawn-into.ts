@@ -7,7 +7,10 @@ import { Scope } from './scope.ts';
 
 /** Starts `call` as a child of `fiber`, owned by the innermost scope of the body at `level`, which is opened on the first spawn. */
 export function spawnInto(fiber: Fiber, level: number, call: TaskCall): Fiber {
-  return spawnIn(scopeOf(fiber, level), call);
+  if (!fiber.takesChildAt(level)) return spawnIn(scopeOf(fiber, level), call);
+  const child = new Fiber(fiber.host, call, undefined, fiber);
+  begin(child);
+  return child;
 }
 
 /** Returns the innermost scope of the body at `level`, opened here if there is none. */
@@ -22,11 +25,15 @@ export function scopeOf(fiber: Fiber, level: number): Scope {
  * @param context what the child carries, where that is not what its parent does
  */
 export function spawnIn(scope: Scope, call: TaskCall, context?: CarriedContext): Fiber {
-  const { host } = scope.fiber;
-  const child = new Fiber(host, call, undefined, scope);
+  const child = new Fiber(scope.fiber.host, call, undefined, scope);
   if (context !== undefined) child.context = context;
-  if (host.inheritance !== null) host.inheritance.spawned(child);
-  if (scope.cancelError !== null) child.cancel(scope.cancelError);
-  else if (child.accept()) host.spawn(child);
+  if (scope.cancelError === null) begin(child);
+  else child.cancel(scope.cancelError);
   return child;
+}
+
+function begin(child: Fiber): void {
+  const { host } = child;
+  if (host.inheritance !== null) host.inheritance.spawned(child);
+  if (child.accept()) host.spawn(child);
 }

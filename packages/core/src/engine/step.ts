@@ -135,8 +135,8 @@ function run(fiber: Fiber, innermost: Frame | null, depth: number, delivered: un
         value = step.value;
         hasFailed = false;
       }
-      if (fiber.scope !== null && fiber.scope.level === level && !endedAtOnce(fiber.scope)) {
-        setBody(fiber, frame, new ScopeEnd(fiber.scope, hasFailed, value));
+      if (fiber.isOpenAt(level) && !endedAtOnce(fiber.scope!)) {
+        setBody(fiber, frame, new ScopeEnd(fiber.scope!, hasFailed, value));
         value = undefined;
         hasFailed = false;
         continue;

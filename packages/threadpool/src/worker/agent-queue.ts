@@ -76,7 +76,7 @@ export class AgentQueue implements QueuePolicy<Fiber> {
 }
 
 function isMovable(fiber: Fiber): boolean {
-  if (fiber.hasStarted || fiber.isPinned || fiber.owner === null || !fiber.definition.portable) return false;
+  if (fiber.hasStarted || fiber.isPinned || fiber.parent === null || !fiber.definition.portable) return false;
   // Whoever runs a loan cannot see how long it waited before. And the values of task-locals stay on their thread.
   return fiber.options?.queueTimeoutMs === undefined && fiber.context.bindings === null;
 }

@@ -1,7 +1,7 @@
 /** A call that runs here for another thread, as a fiber that knows whom to tell. */
 
 import type { TraceEventType } from '@heddle/core';
-import type { Heritage, TaskCall, Host, OnTaken } from '@heddle/core/engine';
+import type { TaskCall, Host, OnTaken } from '@heddle/core/engine';
 import type { StreamName } from '../protocol.ts';
 import type { Borrowed, Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
@@ -14,14 +14,11 @@ export class BorrowedFiber extends RootFiber {
     super(host, call, loan.options, null);
     this.peer = peer;
     this.loan = loan;
+    this.given = loan.heritage;
   }
 
   override get id(): string {
     return this.loan.traceId;
-  }
-
-  override get given(): Heritage {
-    return this.loan.heritage;
   }
 
   get ownerIncarnation(): number {

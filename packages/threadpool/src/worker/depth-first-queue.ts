@@ -7,14 +7,14 @@
  */
 
 /** What the queue needs to know of a call. */
-interface Owned {
-  /** Calls of one owner are siblings. */
-  readonly owner: unknown;
+interface Child {
+  /** Calls of one parent are siblings. */
+  readonly parent: unknown;
 }
 
 /** Siblings that were spawned in a row, first to last from `head` on. */
 interface Siblings<T> {
-  readonly owner: unknown;
+  readonly parent: unknown;
   readonly calls: (T | undefined)[];
   head: number;
 }
@@ -22,7 +22,7 @@ interface Siblings<T> {
 /** Slots of taken calls that a family may carry along before they are given back. */
 const MOST_SPENT_SLOTS = 1_024;
 
-export class DepthFirstQueue<T extends Owned> {
+export class DepthFirstQueue<T extends Child> {
   /** Oldest generation first. */
   readonly #generations: Siblings<T>[] = [];
   /** Generations below this one were stolen empty. */
@@ -39,8 +39,8 @@ export class DepthFirstQueue<T extends Owned> {
   push(call: T): void {
     if (this.#size++ === 0) this.#reset();
     const newest = this.#newest();
-    if (newest !== undefined && newest.owner === call.owner) newest.calls.push(call);
-    else this.#generations.push({ owner: call.owner, calls: [call], head: 0 });
+    if (newest !== undefined && newest.parent === call.parent) newest.calls.push(call);
+    else this.#generations.push({ parent: call.parent, calls: [call], head: 0 });
   }
 
   /** Returns the newest generation that has calls left, and forgets those above it that have none: a new sibling belongs to it. */

@@ -11,6 +11,7 @@
 
 import { Fiber } from '../fiber.ts';
 import { ScopeEnd } from '../scope-end.ts';
+import type { Scope } from '../scope.ts';
 import { isForEnd, targetsOf } from './awaited.ts';
 
 /** Tasks that wait for one another. */
@@ -60,7 +61,7 @@ export class CircleSearch {
       if (wait === null || wait.isExternal) continue;
       // First, because it may have a million children of which the right one is the last.
       const heir = wait instanceof ScopeEnd ? this.#heirOf(fiber) : undefined;
-      if (heir !== undefined && heir.owner === fiber.scope) return this.#circle(fiber, heir);
+      if (heir !== undefined && isIn(fiber.scope, heir)) return this.#circle(fiber, heir);
       const circle = this.#follow(targetsOf(wait), fiber, isForEnd(wait));
       if (circle !== null) return circle;
     }
@@ -82,7 +83,7 @@ export class CircleSearch {
   /** Returns the child of `fiber` from which the closer descends, if `fiber` is one of its ancestors. */
   #heirOf(fiber: Fiber): Fiber | undefined {
     // A quick look first: most tasks own nothing, or are of another tree.
-    if (fiber.scope === null || this.#closer.owner === null || fiber.root !== this.#closer.root) return undefined;
+    if (!fiber.ownsAny || this.#closer.parent === null || fiber.root !== this.#closer.root) return undefined;
     return (this.#lineage ??= this.#traceLineage()).get(fiber);
   }
 
@@ -102,4 +103,9 @@ export class CircleSearch {
     for (let at = ancestor; at !== null && at !== this.#closer; at = this.#heirOf(at) ?? null) fibers.push(at);
     return { fibers, waiting };
   }
+}
+
+/** Whether `fiber` belongs to `scope`. (The scope is an argument so that it is made, if need be, before the fiber is asked.) */
+function isIn(scope: Scope | null, fiber: Fiber): boolean {
+  return fiber.owner === scope;
 }

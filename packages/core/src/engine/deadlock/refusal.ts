@@ -54,7 +54,7 @@ function circleOf(fiber: Fiber, wait: Wait): Circle | null {
   const targets = targetsOf(wait);
   const isForTheirEnd = isForEnd(wait);
   // Mostly whoever is waited for waits for nobody, and owns nothing.
-  if (!targets.some((target) => target === fiber || target.state === 'awaiting' || (isForTheirEnd && target.scope !== null))) return null;
+  if (!targets.some((target) => target === fiber || target.state === 'awaiting' || (isForTheirEnd && target.ownsAny))) return null;
   const circle = new CircleSearch(fiber).find(targets, isForTheirEnd);
   return circle === null || haveWayOut(circle.waiting) ? null : circle;
 }
