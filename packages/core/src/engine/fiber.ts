@@ -248,23 +248,33 @@ export class Fiber extends TreeNode {
 
   /** Ends the fiber with a value or an error. */
   settle(hasFailed: boolean, outcome: unknown): void {
-    const rare = this.#rare;
-    const cancelError = rare === null ? null : (rare.timeout ?? rare.cancelError);
-    const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
-    if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
-    rare?.limits?.release();
-    rare?.interruptions?.endGrace();
-    if (isCancellation) suppress(cancelError, suppressedOf(outcome));
+    const isCancellation = this.#rare !== null && this.#endLimits(this.#rare, hasFailed, outcome);
+    const value = isCancellation ? this.#cancellation : outcome;
     this.frame = null;
     this.body = null;
     this.#work = this.definition;
     this.#count(hasFailed, isCancellation);
-    const value = isCancellation ? cancelError : outcome;
     // Ordering: before those who wait for it are ready, so that causes are told before what they bring about.
     if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(value) : undefined);
     this.complete(hasFailed, value);
     if (this.isRoot) this.host.rootEnded(this);
     else this.leaveTree();
+  }
+
+  /** Ends what limits and cancels the fiber. Returns whether the outcome is the cancellation's, which has then all that went wrong besides. */
+  #endLimits(rare: Rare, hasFailed: boolean, outcome: unknown): boolean {
+    const cancelError = this.#cancellation;
+    const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
+    rare.wasCancelled = isCancellation && rare.timeout === null;
+    rare.limits?.release();
+    rare.interruptions?.endGrace();
+    if (isCancellation) suppress(cancelError, suppressedOf(outcome));
+    return isCancellation;
+  }
+
+  /** What a cancelled fiber ends with. */
+  get #cancellation(): CancelledError | TaskTimeoutError | null {
+    return this.#rare === null ? null : (this.#rare.timeout ?? this.#rare.cancelError);
   }
 
   #count(hasFailed: boolean, isCancellation: boolean): void {
