@@ -5,6 +5,7 @@ import { DepthFirstQueue } from '../src/worker/depth-first-queue.ts';
 interface Call {
   readonly id: number;
   readonly parent: number;
+  state: string;
 }
 
 /** The same in plain words: generations of siblings, the newest last. */
@@ -58,7 +59,7 @@ describe('the depth-first queue', () => {
         let nextId = 0;
         for (const step of operations) {
           if (step.do === 'push') {
-            const call = { id: nextId++, parent: step.parent };
+            const call = { id: nextId++, parent: step.parent, state: 'ready' };
             queue.push(call);
             model.push(call);
           } else if (step.do === 'delete') {
@@ -66,11 +67,13 @@ describe('the depth-first queue', () => {
             const call = all[step.at % Math.max(1, all.length)];
             if (call === undefined) continue;
             queue.delete(call);
+            call.state = 'complete';
             model.delete(call);
           } else {
             expect(queue[step.do]()).toBe(model[step.do]());
           }
           expect(queue.size).toBe(model.all.length);
+          expect(queue.oldest).toBe(model.all[0]);
         }
         for (let call = model.pop(); call !== undefined; call = model.pop()) expect(queue.pop()).toBe(call);
         expect(queue.pop()).toBeUndefined();
@@ -81,25 +84,42 @@ describe('the depth-first queue', () => {
   });
 
   test('walks a tree as sequential code would', () => {
-    const queue = new DepthFirstQueue<{ readonly name: string; readonly parent: string; readonly children: number }>();
+    const queue = new DepthFirstQueue<{ readonly name: string; readonly parent: string; readonly children: number; readonly state: string }>();
     const order: string[] = [];
-    for (let i = 0; i < 3; i++) queue.push({ name: `${i}`, parent: 'root', children: 2 });
+    for (let i = 0; i < 3; i++) queue.push({ name: `${i}`, parent: 'root', children: 2, state: 'ready' });
     for (let call = queue.pop(); call !== undefined; call = queue.pop()) {
       order.push(call.name);
-      for (let i = 0; i < call.children; i++) queue.push({ name: `${call.name}.${i}`, parent: call.name, children: 0 });
+      for (let i = 0; i < call.children; i++) queue.push({ name: `${call.name}.${i}`, parent: call.name, children: 0, state: 'ready' });
     }
     expect(order).toEqual(['0', '0.0', '0.1', '1', '1.0', '1.1', '2', '2.0', '2.1']);
   });
 
   test('deletes a large family in no order at once, and the rest keeps its order', () => {
     const queue = new DepthFirstQueue<Call>();
-    const calls = Array.from({ length: 200_000 }, (_, id) => ({ id, parent: 0 }));
+    const calls = Array.from({ length: 200_000 }, (_, id) => ({ id, parent: 0, state: 'ready' }));
     for (const call of calls) queue.push(call);
     for (let i = calls.length - 1; i >= 0; i--) {
       const call = calls[i];
-      if (call !== undefined && i % 1_000 !== 7) queue.delete(call);
+      if (call === undefined || i % 1_000 === 7) continue;
+      queue.delete(call);
+      call.state = 'complete';
     }
     expect(queue.size).toBe(200);
     expect(Array.from({ length: 200 }, () => queue.pop()?.id)).toEqual(Array.from({ length: 200 }, (_, i) => i * 1_000 + 7));
+  });
+
+  test('keeps its order while a long-lived family above older calls grows as fast as it is taken', () => {
+    const queue = new DepthFirstQueue<Call>();
+    const call = (id: number, parent: number): Call => ({ id, parent, state: 'ready' });
+    for (let id = 0; id < 40; id++) queue.push(call(id, id));
+    for (let id = 100; id < 110; id++) queue.push(call(id, -1));
+    for (let id = 110; id < 10_000; id++) {
+      queue.push(call(id, -1));
+      expect(queue.pop()?.id).toBe(id - 10);
+    }
+    for (let id = 0; id < 20; id++) expect(queue.steal()?.id).toBe(id);
+    for (let id = 9_990; id < 10_000; id++) expect(queue.pop()?.id).toBe(id);
+    for (let id = 39; id >= 20; id--) expect(queue.pop()?.id).toBe(id);
+    expect(queue.size).toBe(0);
   });
 });
