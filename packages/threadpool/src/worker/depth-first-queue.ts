@@ -76,17 +76,12 @@ export class DepthFirstQueue<T extends Child> {
     return undefined;
   }
 
-  /** The oldest call, which `steal` would take. */
-  get oldest(): T | undefined {
-    while (this.#top > this.#bottom) {
-      const end = this.#endOf(this.#bottom);
-      this.#skipDeleted(this.#bottom, end);
-      // Invariant: a generation has a head.
-      const head = this.#heads[this.#bottom]!;
-      if (head < end) return this.#calls[head];
-      this.#drop(this.#bottom);
-    }
-    return undefined;
+  /** How many calls of the oldest generation wait, deleted ones included; 0 unless they are siblings of `call`. */
+  oldestSiblings(call: T): number {
+    if (this.#top === this.#bottom) return 0;
+    const end = this.#endOf(this.#bottom);
+    // Invariant: every generation has a call left, and so its last one.
+    return this.#calls[end - 1]!.parent === call.parent ? end - this.#heads[this.#bottom]! : 0;
   }
 
   /** Takes out a call that is in the queue, and is complete by the time of the next operation. */
