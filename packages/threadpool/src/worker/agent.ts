@@ -217,7 +217,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     } else if (fiber instanceof BorrowedFiber) {
       // Ordering: what it did is told before the lender can end the task that waits for it, and with it perhaps the pool.
       if (!this.#events.isEmpty) this.settled();
-      fiber.peer.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
+      fiber.peer.borrowed.end(fiber.loan.loanId, fiber.name, hasStarted, hasFailed, value);
     } else if (!(fiber instanceof HookFiber)) super.rootEnded(fiber);
   }
 

@@ -3,7 +3,8 @@
 import type { TraceEventType } from '@heddle/core';
 import type { TaskCall, Host, OnTaken } from '@heddle/core/engine';
 import type { StreamName } from '../protocol.ts';
-import type { Borrowed, Peer } from './peer.ts';
+import type { Borrowed } from './borrowed-calls.ts';
+import type { Peer } from './peer.ts';
 import { RootFiber } from './root-fiber.ts';
 
 export class BorrowedFiber extends RootFiber {
@@ -30,21 +31,21 @@ export class BorrowedFiber extends RootFiber {
   }
 
   begin(): boolean {
-    this.peer.begun.begin(this.loan.loanId);
+    this.peer.borrowed.begin(this.loan.loanId);
     return true;
   }
 
   protected tellStarted(): void {
-    this.peer.tellStarted(this.loan.loanId);
+    this.peer.borrowed.tellStarted(this.loan.loanId);
   }
 
   tellOutput(stream: StreamName, text: string): boolean {
-    this.peer.tellOutput(this.loan.loanId, stream, text);
+    this.peer.borrowed.tellOutput(this.loan.loanId, stream, text);
     return true;
   }
 
   override reportProgress(value: unknown, onTaken: OnTaken | null = null): void {
-    this.peer.tellProgress(this.loan.loanId, this.name, value, onTaken !== null);
+    this.peer.borrowed.tellProgress(this.loan.loanId, this.name, value, onTaken !== null);
   }
 
   override trace(type: TraceEventType, detail?: string): void {

@@ -11,8 +11,9 @@ import { findObstacle } from '../serialization.ts';
 import type { Agent } from './agent.ts';
 import type { AgentQueue } from './agent-queue.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
+import type { Borrowed } from './borrowed-calls.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
-import { Peer, type Borrowed, type PeerHost } from './peer.ts';
+import { Peer, type PeerHost } from './peer.ts';
 
 export class Lending implements PeerHost {
   readonly graceMs: number;
@@ -62,7 +63,7 @@ export class Lending implements PeerHost {
 
   /** Whether calls of other threads run here. */
   get hasBorrowed(): boolean {
-    for (const peer of this.#peers.values()) if (peer.hasBorrowed) return true;
+    for (const peer of this.#peers.values()) if (!peer.borrowed.isEmpty) return true;
     return false;
   }
 
@@ -105,7 +106,7 @@ export class Lending implements PeerHost {
     if (!this.#queue.hasMovable || !this.#hunger.isAnyHungry) return;
     for (const peer of this.#peers.values()) {
       if (!this.#queue.hasMovable) return;
-      if (!peer.portions.isDue || !this.#hunger.withdraw(peer.thread, peer.incarnation)) continue;
+      if (!peer.lent.portions.isDue || !this.#hunger.withdraw(peer.thread, peer.incarnation)) continue;
       if (this.#feedOne(peer)) continue;
       this.#hunger.declare(peer.thread, peer.incarnation);
       return;
@@ -115,7 +116,7 @@ export class Lending implements PeerHost {
   /** Lends the oldest call that can be lent, and siblings of it if such calls are short. @returns whether there was one */
   #feedOne(peer: Peer): boolean {
     if (peer.isLost) return false;
-    const portion = peer.portions.begin(performance.now());
+    const portion = peer.lent.portions.begin(performance.now());
     const first = this.#lendFirst(peer);
     if (first === null) return false;
     let lent = 1;
@@ -141,7 +142,7 @@ export class Lending implements PeerHost {
   /** Lends a call. Where it cannot be copied, it runs here. @returns whether it was lent */
   #lend(fiber: Fiber, peer: Peer): boolean {
     try {
-      peer.lend(fiber);
+      peer.lent.lend(fiber);
       return true;
     } catch (cause) {
       this.#tellWhy(fiber, cause);
@@ -190,7 +191,7 @@ export class Lending implements PeerHost {
     // The lender may have heard of it first; and who traces tells what becomes of the call.
     this.#agent.enterTraceEpoch(loan.traceEpoch);
     const arrival = new LoanArrival(loan, peer, this);
-    peer.began(loan.loanId, arrival);
+    peer.borrowed.add(loan.loanId, arrival);
     this.#arrivals.add(arrival);
   }
 
@@ -198,7 +199,7 @@ export class Lending implements PeerHost {
   start(definition: TaskDefinition, loan: Borrowed, peer: Peer): void {
     const begin = (): void => {
       const fiber = new BorrowedFiber(this.#agent, TaskCall.of(definition, loan.args), peer, loan);
-      peer.began(loan.loanId, fiber);
+      peer.borrowed.add(loan.loanId, fiber);
       if (fiber.accept()) this.#agent.enqueue(fiber);
     };
     const carried = loan.options?.carried;
@@ -209,7 +210,7 @@ export class Lending implements PeerHost {
   /** Ends a borrowed call that has not become a fiber. */
   refuse(loan: Borrowed, peer: Peer, error: unknown): void {
     closeInputs(loan.args);
-    peer.end(loan.loanId, loan.taskId, false, true, error);
+    peer.borrowed.end(loan.loanId, loan.taskId, false, true, error);
     this.#declareAgain();
     this.settled();
   }
