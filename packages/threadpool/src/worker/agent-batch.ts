@@ -21,6 +21,8 @@ export class AgentBatch {
   waiting = 0;
   /** Whether a call had to wait for its module: then the time that the batch took says nothing about its calls. */
   hasWaited = false;
+  /** Whether a later batch has ended first, so that the thread worked for both in the same time. */
+  isMixed = false;
   isRetired = false;
   /** How long it has occupied the thread, in microseconds; negative if that says nothing of its calls. Set when it is retired. */
   runUs = -1;
@@ -49,6 +51,11 @@ export class AgentBatch {
   /** The item's number on this thread; it wraps around. */
   numberOf(index: number): number {
     return (this.#firstNumber + index) | 0;
+  }
+
+  /** Whether a call of it has begun, of which the last one to do so on this thread had the number `begun`. */
+  hasBegun(begun: number): boolean {
+    return itemsBetween(this.#firstNumber, begun) >= 0;
   }
 
   /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`. */

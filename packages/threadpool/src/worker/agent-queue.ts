@@ -4,13 +4,15 @@
  * calls that came from elsewhere, those that have not begun may still be taken back.
  *
  * What was begun goes first, then its children, then the next call from elsewhere: so a tree of tasks is walked with few of them
- * open, and one tree after the other. But none of the three may keep the others waiting for ever: fibers that are ready again and
- * again perhaps wait for what a child does, and a tree may take longer than whoever sent the next call would wait.
+ * open, and one tree after the other. But none may keep others waiting for ever: fibers that are ready again and again perhaps wait
+ * for what a child does, and a tree may take longer than whoever sent the next call would wait. (As tokio's workers look at the
+ * queue of all threads every so often; a thread of rayon does not while it has work of its own.)
  */
 
 import { systemClock } from '@heddle/core';
 import type { Fiber } from '@heddle/core/engine';
 import { fifo, type QueuePolicy } from '@heddle/multiplexer';
+import type { RootFiber } from './root-fiber.ts';
 import { UnstartedCalls } from './unstarted-calls.ts';
 
 /**
@@ -26,8 +28,10 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   readonly #arrived = fifo()<Fiber>({ clock: systemClock });
   /** How often children were passed over in a row. */
   #passes = 0;
-  /** Whether a call from elsewhere begins next, whatever else is ready. */
-  #isArrivalDue = false;
+  /** Whether the last ones in turn go next. */
+  #isLastDue = false;
+  /** Calls from elsewhere that were chosen. */
+  #turns = 0;
   /** Called before each choice. It may add to the queue, and take from it. */
   lookAround: () => void = () => {};
   /** Asked of each fiber right before it steps. Returns false if it must not, because it has ended at the last moment. */
@@ -52,17 +56,24 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   }
 
   #next(): Fiber | undefined {
-    if (this.#isArrivalDue) {
-      this.#isArrivalDue = false;
-      const arrived = this.#arrived.pop();
-      if (arrived !== undefined) return arrived;
+    if (this.#isLastDue) {
+      this.#isLastDue = false;
+      const last = this.#nextArrived() ?? this.#children.popLast();
+      if (last !== undefined) return last;
     }
-    if (this.#passes++ < MAX_PASSES || this.#children.isEmpty) {
+    if (this.#passes++ < MAX_PASSES || this.#children.size === 0) {
       const started = this.#started.pop();
       if (started !== undefined) return started;
     }
     this.#passes = 0;
-    return this.#children.pop() ?? this.#arrived.pop();
+    return this.#children.pop() ?? this.#nextArrived();
+  }
+
+  #nextArrived(): Fiber | undefined {
+    const root = this.#arrived.pop();
+    // Only items and loans come to this thread from outside.
+    if (root !== undefined) (root as RootFiber).turn = ++this.#turns;
+    return root;
   }
 
   delete(fiber: Fiber): boolean {
@@ -73,14 +84,14 @@ export class AgentQueue implements QueuePolicy<Fiber> {
     return true;
   }
 
-  /** A call from elsewhere begins next. To be called once in a while, as long as others are ready. */
-  admitArrival(): void {
-    this.#isArrivalDue = true;
+  /** Lets a call from elsewhere begin next, or a child of the last tree: to be called once in a while, as long as others are ready. */
+  letLastGo(): void {
+    this.#isLastDue = true;
   }
 
   /** Whether there is a child that has not started. */
   get hasMovable(): boolean {
-    return !this.#children.isEmpty;
+    return this.#children.size > 0;
   }
 
   /** How many children have not started. */

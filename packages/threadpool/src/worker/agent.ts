@@ -16,6 +16,7 @@ import { importInputs } from '../input-ports.ts';
 import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError, type Obstacle } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
+import { AgentBatches } from './agent-batches.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { AgentTrace } from './agent-trace.ts';
 import { Arrivals } from './arrivals.ts';
@@ -34,13 +35,11 @@ import { ResultCopies } from './result-copies.ts';
 import { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
 
-const MICROSECONDS_PER_MS = 1000;
+/** While a thread works on a tree, a call behind it goes now and then, in milliseconds: rarely, because it opens a tree of its own. */
+const LAST_EVERY_MS = 10;
 
 /** No batch has this number. */
 const NO_BATCH = 0;
-
-/** In place of a time that says nothing about what calls cost. */
-const NOT_MEASURED = -1;
 
 /** Ends calls here that the pool has taken back. Nobody gets to see it. */
 const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
@@ -61,21 +60,17 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #tellsCrowding: boolean;
   /** `null` where nobody wants to know. */
   readonly #resultCopies: ResultCopies | null;
-  readonly #batches = new Map<number, AgentBatch>();
-  /** Batches that still want the thread, oldest first. */
-  #active: AgentBatch[] = [];
-  /** When the batch that runs now began, in milliseconds. */
-  #begunMs = 0;
+  readonly #batches: AgentBatches;
   /** Where the next batch has ports of inputs. */
   #inputsAt: readonly number[] = [];
-  /** The number of the next item to arrive. The pool counts along. */
-  #nextItem = 1;
   /** Where no AsyncLocalStorage holds anything. */
   readonly #outside = new AsyncResource('HeddleAgent');
   /** Whether calls end because the pool has taken them back: it is not told. */
   #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
+  /** When a call may go again that others keep from its turn, in milliseconds. */
+  #nextLastMs = 0;
   /** Tasks of which a call has begun here. */
   readonly #tried = new Set<TaskDefinition>();
   /** That of the call that began last. */
@@ -95,6 +90,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
     const resultCopies = config.hintsCopies ? new ResultCopies() : null;
     this.#resultCopies = resultCopies;
     this.#outbox = new Outbox(port, replaceResult, resultCopies);
+    this.#batches = new AgentBatches((batch) => {
+      this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
+    });
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     leaveLastWords(this.occupancy);
     this.#departure = new Departure(this, config);
@@ -164,13 +162,10 @@ export class Agent extends Multiplexer implements DepartingAgent {
   // ── batches ──
 
   #run(message: readonly unknown[]): void {
-    if (this.#active.length === 0) this.#begunMs = performance.now();
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
-    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#nextItem, traceIds, message[3] === 1);
+    const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#batches.nextItem, traceIds, message[3] === 1);
     batch.definition = this.#tasks.get(onlyTaskOf(message));
-    this.#nextItem = batch.numberOf(batch.size);
-    this.#batches.set(batch.id, batch);
-    this.#active.push(batch);
+    this.#batches.add(batch);
     readItems(message, (index, task, options, args) => {
       const definition = this.#arrivals.isEmpty ? this.#tasks.get(task) : undefined;
       if (definition === undefined) this.#await(new ItemArrival(this.#tasks.idOf(task), batch, index, { options, args }, this.#arrivals));
@@ -205,7 +200,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   refuse(batch: AgentBatch, index: number, error: unknown): void {
     this.#itemEnded(batch, index, ToPool.NotBegun, error);
     // Otherwise the turn to come will.
-    if (this.isIdle) this.#retireParked();
+    if (this.isIdle) this.#batches.retireParked();
     this.settled();
   }
 
@@ -224,9 +219,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
     if (--batch.remaining > 0) return;
-    this.#batches.delete(batch.id);
     this.#resultCopies?.ended(batch);
-    if (!batch.isRetired) this.#retire([batch]);
+    this.#batches.ended(batch, this.occupancy.begun);
   }
 
   #tellEnd(batch: AgentBatch, index: number, kind: number, value: unknown): void {
@@ -240,34 +234,12 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #giveBack(keepUpTo: number): void {
     const { begun } = this.occupancy;
     const last = itemsBetween(begun, keepUpTo) > 0 ? keepUpTo : begun;
-    if (itemsBetween(last, this.#nextItem) <= 1) return;
+    if (itemsBetween(last, this.#batches.nextItem) <= 1) return;
     this.#isGivingBack = true;
-    // Only they hold items that have not begun. Newest first, as within a batch.
-    for (const batch of this.#active.toReversed()) batch.cutAfter(last, TAKEN_BACK);
+    this.#batches.cutAfter(last, TAKEN_BACK);
     this.#isGivingBack = false;
-    this.#nextItem = (last + 1) | 0;
     // The pool waits for the room of batches that are empty now.
     this.settled();
-  }
-
-  /** While nothing is ready, every batch here is done, parked, or waits for a module. */
-  #retireParked(): void {
-    const parked = this.#active.filter((batch) => batch.waiting === 0);
-    if (parked.length > 0) this.#retire(parked);
-  }
-
-  /** Tells the pool that the batches no longer occupy the thread, and what they took. */
-  #retire(batches: readonly AgentBatch[]): void {
-    const now = performance.now();
-    const items = batches.reduce((sum, batch) => sum + batch.size, 0);
-    const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / Math.max(1, items);
-    this.#begunMs = now;
-    for (const batch of batches) {
-      batch.isRetired = true;
-      batch.runUs = batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size;
-      this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
-    }
-    this.#active = this.#active.filter((batch) => !batch.isRetired);
   }
 
   #cancel(batchId: number, index: number, reason: EncodedThrown): void {
@@ -378,14 +350,27 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#occupant = null;
     this.occupancy.vacate();
     if (isIdle) {
-      this.#retireParked();
+      this.#batches.retireParked();
       this.#lending.declareHunger();
       if (this.#heapLimitBytes < Infinity) this.#weighHeap();
     } else {
-      this.#queue.admitArrival();
+      this.#serveLast();
       if (this.#tellsCrowding && this.#lending.isCrowded) this.#outbox.push(ToPool.Crowded, this.#queue.movable);
     }
     this.settled();
+  }
+
+  /** Keeps those who wait for a long tree from waiting for its end. */
+  #serveLast(): void {
+    if (!this.#queue.hasMovable) {
+      this.#queue.letLastGo();
+      return;
+    }
+    this.#batches.retireLong(this.occupancy.begun);
+    const nowMs = performance.now();
+    if (nowMs < this.#nextLastMs) return;
+    this.#queue.letLastGo();
+    this.#nextLastMs = nowMs + LAST_EVERY_MS;
   }
 
   /** Tells the pool when the heap in use has become too large. */
@@ -399,7 +384,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   /** Whether nothing that was sent or lent to this thread is left. */
   get holdsNothing(): boolean {
-    return this.#batches.size === 0 && this.#arrivals.isEmpty && !this.#lending.hasBorrowed;
+    return this.#batches.isEmpty && this.#arrivals.isEmpty && !this.#lending.hasBorrowed;
   }
 
   async runHook({ taskId, args, options }: HookCall): Promise<unknown> {

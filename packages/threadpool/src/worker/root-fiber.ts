@@ -17,6 +17,8 @@ export abstract class RootFiber extends Fiber {
   /** The call, or one below it, has written something. @returns whether there is anyone to tell of it */
   abstract tellOutput(stream: StreamName, text: string): boolean;
 
+  /** How many calls from elsewhere this thread had chosen to begin by then, this one included. */
+  turn = 0;
   /** Inputs among its arguments; `null` where there are none. */
   #inputs: readonly RemoteInput[] | null = null;
 

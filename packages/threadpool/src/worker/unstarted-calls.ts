@@ -1,89 +1,111 @@
 /**
- * Spawned calls that nobody has started: those of higher priority first, and in depth-first order among equals, so that a tree of
- * any priority is walked with few calls waiting.
+ * Spawned calls that nobody has started: those of higher priority first, among equals those of the tree that began first, and within a
+ * tree in depth-first order. So trees are walked one after the other, each with few calls waiting.
  */
 
 import type { Fiber } from '@heddle/core/engine';
 import { DepthFirstQueue } from './depth-first-queue.ts';
+import type { RootFiber } from './root-fiber.ts';
 
-/** That of calls without one. */
-const USUAL = 0;
-
-/** Calls of one priority. */
+/** The calls of one tree and one priority. */
 interface Lane {
-  readonly level: number;
+  root: Fiber;
+  level: number;
   readonly calls: DepthFirstQueue<Fiber>;
 }
 
+/** Empty lanes that are kept for the next tree. */
+const MOST_SPARE = 8;
+
 export class UnstartedCalls {
-  /** Of the usual priority, which is that of nearly all. */
-  readonly #usual = new DepthFirstQueue<Fiber>();
-  /** Of other priorities, highest first. Invariant: none is empty. */
-  readonly #above: Lane[] = [];
-  readonly #below: Lane[] = [];
+  /** First in turn first. Invariant: none is empty. */
+  readonly #lanes: Lane[] = [];
+  readonly #spare: Lane[] = [];
+  #size = 0;
 
   get size(): number {
-    let size = this.#usual.size;
-    for (const { calls } of this.#above) size += calls.size;
-    for (const { calls } of this.#below) size += calls.size;
-    return size;
-  }
-
-  get isEmpty(): boolean {
-    return this.#usual.size === 0 && this.#above.length === 0 && this.#below.length === 0;
+    return this.#size;
   }
 
   push(call: Fiber): void {
-    const { priority } = call;
-    if (priority === USUAL) this.#usual.push(call);
-    else laneFor(priority, priority > USUAL ? this.#above : this.#below).calls.push(call);
+    this.#size++;
+    this.#laneOf(call).calls.push(call);
   }
 
-  /** Takes the next of the most urgent calls in sequential order. */
+  /** Takes the next call of the first tree in sequential order. */
   pop(): Fiber | undefined {
-    if (this.#above.length > 0) return take(this.#above, 'pop');
-    return this.#usual.pop() ?? take(this.#below, 'pop');
+    const lane = this.#lanes[0];
+    return lane === undefined ? undefined : this.#taken(lane, 0, lane.calls.pop());
   }
 
-  /** Takes the oldest of the most urgent calls. */
+  /** Takes the next call of the last tree: of those, others may have kept it from its turn for long. */
+  popLast(): Fiber | undefined {
+    const at = this.#lanes.length - 1;
+    const lane = this.#lanes[at];
+    return lane === undefined ? undefined : this.#taken(lane, at, lane.calls.pop());
+  }
+
+  /** Takes the oldest call of the first tree. */
   steal(): Fiber | undefined {
-    if (this.#above.length > 0) return take(this.#above, 'steal');
-    return this.#usual.steal() ?? take(this.#below, 'steal');
+    const lane = this.#lanes[0];
+    return lane === undefined ? undefined : this.#taken(lane, 0, lane.calls.steal());
   }
 
-  /** Takes the oldest of the most urgent calls if it is a sibling of `call`, and there are more of them than `least`. */
+  /** Does so if that call is a sibling of `call`, and there are more of them than `least`. */
   stealSibling(call: Fiber, least: number): Fiber | undefined {
-    const first = this.#above[0]?.calls ?? (this.#usual.size > 0 ? this.#usual : this.#below[0]?.calls);
-    return first !== undefined && first.oldestSiblings(call) > least ? this.steal() : undefined;
+    const lane = this.#lanes[0];
+    return lane !== undefined && lane.calls.oldestSiblings(call) > least ? this.steal() : undefined;
   }
 
   /** Takes out a call that is here, and is complete by the time of the next operation. */
   delete(call: Fiber): void {
-    const { priority } = call;
-    if (priority === USUAL) {
-      this.#usual.delete(call);
-      return;
-    }
-    const lanes = priority > USUAL ? this.#above : this.#below;
-    const lane = laneFor(priority, lanes);
+    const lane = this.#laneOf(call);
     lane.calls.delete(call);
-    if (lane.calls.size === 0) lanes.splice(lanes.indexOf(lane), 1);
+    this.#taken(lane, this.#lanes.indexOf(lane), call);
+  }
+
+  #taken(lane: Lane, at: number, call: Fiber | undefined): Fiber | undefined {
+    this.#size--;
+    if (lane.calls.size === 0) this.#retire(lane, at);
+    return call;
+  }
+
+  #retire(lane: Lane, at: number): void {
+    if (at === this.#lanes.length - 1) this.#lanes.pop();
+    else this.#lanes.splice(at, 1);
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(lane);
+  }
+
+  #laneOf(call: Fiber): Lane {
+    const { root, priority } = call;
+    const at = this.#lanes.length === 0 ? 0 : this.#placeOf(root, priority);
+    const found = this.#lanes[at];
+    if (found !== undefined && found.root === root && found.level === priority) return found;
+    const lane = this.#spare.pop() ?? { root, level: priority, calls: new DepthFirstQueue<Fiber>() };
+    lane.root = root;
+    lane.level = priority;
+    if (at === this.#lanes.length) this.#lanes.push(lane);
+    else this.#lanes.splice(at, 0, lane);
+    return lane;
+  }
+
+  /** Where the lane is, or belongs. */
+  #placeOf(root: Fiber, level: number): number {
+    let low = 0;
+    let high = this.#lanes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      // Invariant: low <= middle < high <= length.
+      const lane = this.#lanes[middle]!;
+      const isBefore = lane.level > level || (lane.level === level && turnOf(lane.root) < turnOf(root));
+      if (isBefore) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
-function laneFor(level: number, lanes: Lane[]): Lane {
-  const at = lanes.findIndex((lane) => lane.level <= level);
-  const found = lanes[at];
-  if (found?.level === level) return found;
-  const lane: Lane = { level, calls: new DepthFirstQueue() };
-  lanes.splice(at < 0 ? lanes.length : at, 0, lane);
-  return lane;
-}
-
-function take(lanes: Lane[], how: 'pop' | 'steal'): Fiber | undefined {
-  const [first] = lanes;
-  if (first === undefined) return undefined;
-  const call = first.calls[how]();
-  if (first.calls.size === 0) lanes.shift();
-  return call;
+function turnOf(root: Fiber): number {
+  // Only items and loans come to this thread from outside.
+  return (root as RootFiber).turn;
 }
