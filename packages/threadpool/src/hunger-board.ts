@@ -5,8 +5,8 @@
  * Layout: Int32. Slot 0 counts the hungry; slot n holds the incarnation of thread n while it is hungry, else 0. Thread numbers
  * are used again after a thread has died, incarnations never: so whoever feeds a thread feeds the one it has a port to.
  *
- * Who may write: a thread declares its own hunger and takes it back; whoever else withdraws it owes that thread exactly one call,
- * or declares it anew; the pool withdraws the hunger of a thread that died.
+ * Who may write: a thread declares its own hunger and takes it back; whoever else withdraws it owes that thread at least one call,
+ * or restores it; the pool, and every peer, withdraws the hunger of a thread that died. `STEALING.md` has the whole protocol.
  *
  * @see Acar, Charguéraud, Rainey, "Scheduling Parallel Programs by Work Stealing with Private Deques" (PPoPP 2013)
  */
@@ -35,6 +35,11 @@ export class HungerBoard {
   declare(thread: number, incarnation: number): void {
     // A dead predecessor that nobody has withdrawn yet is in the count already.
     if (Atomics.exchange(this.#slots, thread, incarnation) === FED) Atomics.add(this.#slots, COUNT, 1);
+  }
+
+  /** Undoes a withdrawal, unless the thread has declared itself anew meanwhile, or another one that has its number now. */
+  restore(thread: number, incarnation: number): void {
+    if (Atomics.compareExchange(this.#slots, thread, FED, incarnation) === FED) Atomics.add(this.#slots, COUNT, 1);
   }
 
   /** The thread takes no call any more. @returns whether this incarnation of it was hungry until now */

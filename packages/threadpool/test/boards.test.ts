@@ -7,7 +7,7 @@ import { isUpTo, OccupancyBoard, OwnOccupancy } from '../src/occupancy-board.ts'
 describe('the hunger board', () => {
   test('agrees with a set of hungry incarnations under any operations', () => {
     const THREADS = 4;
-    const step = fc.record({ do: fc.constantFrom('declare', 'withdraw', 'withdraw another', 'replace'), thread: fc.integer({ min: 1, max: THREADS }) });
+    const step = fc.record({ do: fc.constantFrom('declare', 'withdraw', 'withdraw another', 'restore', 'replace'), thread: fc.integer({ min: 1, max: THREADS }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const board = new HungerBoard(HungerBoard.allocate(THREADS));
@@ -22,6 +22,9 @@ describe('the hunger board', () => {
           } else if (what === 'withdraw') {
             expect(board.withdraw(thread, incarnation)).toBe(hungry.get(thread) === incarnation);
             if (hungry.get(thread) === incarnation) hungry.delete(thread);
+          } else if (what === 'restore') {
+            board.restore(thread, incarnation);
+            if (!hungry.has(thread)) hungry.set(thread, incarnation);
           } else if (what === 'withdraw another') {
             // One that never lived there.
             expect(board.withdraw(thread, next + 100)).toBe(false);
@@ -40,6 +43,16 @@ describe('the hunger board', () => {
     board.declare(1, 10);
     board.declare(1, 11);
     expect(board.withdraw(1, 10)).toBe(false);
+    expect(board.withdraw(1, 11)).toBe(true);
+    expect(board.isAnyHungry).toBe(false);
+  });
+
+  test('restoring the hunger of a dead thread leaves that of the one that took its number', () => {
+    const board = new HungerBoard(HungerBoard.allocate(1));
+    board.declare(1, 10);
+    expect(board.withdraw(1, 10)).toBe(true);
+    board.declare(1, 11);
+    board.restore(1, 10);
     expect(board.withdraw(1, 11)).toBe(true);
     expect(board.isAnyHungry).toBe(false);
   });

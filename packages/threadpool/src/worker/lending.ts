@@ -108,7 +108,7 @@ export class Lending implements PeerHost {
       if (!this.#queue.hasMovable) return;
       if (!peer.lent.portions.isDue || !this.#hunger.withdraw(peer.thread, peer.incarnation)) continue;
       if (this.#feedOne(peer)) continue;
-      this.#hunger.declare(peer.thread, peer.incarnation);
+      this.#hunger.restore(peer.thread, peer.incarnation);
       return;
     }
   }
@@ -231,6 +231,8 @@ export class Lending implements PeerHost {
 
   lost(peer: Peer): void {
     this.#peers.delete(peer.incarnation);
+    // Ordering: after all that this thread has done to its slot. The pool may have withdrawn it before that.
+    this.#hunger.withdraw(peer.thread, peer.incarnation);
     this.#declareAgain();
   }
 }
