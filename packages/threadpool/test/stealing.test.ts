@@ -92,7 +92,7 @@ describe('a call of which the arguments cannot be copied', () => {
     }
     await nextTick();
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^Calls of task file:.*stealing\.js#callFunction that tasks spawn run on the thread of their parent .*: args\[0\]\.run is a function\./);
+    expect(warnings[0]).toMatch(/^Calls of task file:.*stealing\.js#callFunction that tasks spawn run on the thread of their parent .*: args\[0\]\.run is the function run\./);
   });
 
   test('is not spoken of with `copyHints: false`', async () => {
