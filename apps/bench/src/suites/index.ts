@@ -16,6 +16,7 @@ import { parallelMap, parallelMapTiny } from './parallel-map.ts';
 import { payload } from './payload.ts';
 import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
+import { stealFib } from './steal-fib.ts';
 import { switch10000, switch1000000 } from './switch.ts';
 import { switchMemory } from './switch-memory.ts';
 import { timers } from './timers.ts';
@@ -50,4 +51,6 @@ export const SUITES: readonly Suite[] = [
   nestedFib,
   parallelMap,
   parallelMapTiny,
+  // ── stealing ──
+  stealFib,
 ];
