@@ -17,6 +17,10 @@ import { payload } from './payload.ts';
 import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
 import { stealFib } from './steal-fib.ts';
+import { stealMergesort } from './steal-mergesort.ts';
+import { stealQueens } from './steal-queens.ts';
+import { stealUts } from './steal-uts.ts';
+import { stealWalk } from './steal-walk.ts';
 import { switch10000, switch1000000 } from './switch.ts';
 import { switchMemory } from './switch-memory.ts';
 import { timers } from './timers.ts';
@@ -53,4 +57,8 @@ export const SUITES: readonly Suite[] = [
   parallelMapTiny,
   // ── stealing ──
   stealFib,
+  stealMergesort,
+  stealQueens,
+  stealUts,
+  stealWalk,
 ];
