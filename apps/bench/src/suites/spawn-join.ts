@@ -1,5 +1,6 @@
 import { all, spawn, task, type Coroutine } from '@heddle/core';
 import { defineSuite, equals, nanosecondsEach, timed } from '../harness/index.ts';
+import { bareSpawn, runBare } from '../peers/bare-generators.ts';
 import { undisturbed } from '../peers/native.ts';
 import { inlineSubject, lifoSubject, multiplexerSubject } from '../peers/single-thread.ts';
 import { fib as plainFib } from '../workers/functions.ts';
@@ -23,6 +24,11 @@ export const spawnJoin = defineSuite(import.meta, {
     lifoSubject('heddle spawn, lifo', { ...measured, call: () => fibBySpawn(N) }, 'Multiplexer with lifo(), the policy for trees of tasks; the same tasks'),
     lifoSubject('heddle all, lifo', { ...measured, call: () => fibByAll(N) }, 'Multiplexer with lifo(); the same tasks'),
     inlineSubject('heddle spawn, inline', { ...measured, call: () => fibBySpawn(N) }, 'InlineExecutor; the same tasks'),
+    {
+      name: 'bare generators',
+      note: 'a queue of generators that join each other by `yield*`, and nothing of what makes them tasks: the floor',
+      setup: () => timed({ ...measured, work: () => runBare(bareFib(N)) }),
+    },
     { name: 'plain calls', note: 'synchronous functions: nothing is spawned', setup: () => timed({ ...measured, work: () => plainFib(N) }) },
     { name: 'native Promise.all', setup: () => undisturbed(timed({ ...measured, work: () => nativeFib(N) })) },
     { name: 'effect fork', note: 'Effect.forkChild and Fiber.join', setup: async () => timed({ ...measured, work: await effectFork() }) },
@@ -32,6 +38,7 @@ export const spawnJoin = defineSuite(import.meta, {
     { name: 'heddle spawn / native Promise.all time', numerator: 'heddle spawn', denominator: 'native Promise.all', atMost: 0.45 },
     { name: 'heddle spawn, lifo / native Promise.all time', numerator: 'heddle spawn, lifo', denominator: 'native Promise.all', atMost: 0.45 },
     { name: 'heddle all, lifo / native Promise.all time', numerator: 'heddle all, lifo', denominator: 'native Promise.all', atMost: 0.45 },
+    { name: 'bare generators / native Promise.all time', numerator: 'bare generators', denominator: 'native Promise.all' },
     { name: 'heddle all / native Promise.all time', numerator: 'heddle all', denominator: 'native Promise.all' },
     { name: 'heddle spawn / effect fork time', numerator: 'heddle spawn', denominator: 'effect fork' },
     { name: 'heddle all / effect all time', numerator: 'heddle all', denominator: 'effect all' },
@@ -50,6 +57,13 @@ const fibByAll = task(function* (n: number): Coroutine<number> {
   const [left, right] = yield* all([fibByAll(n - 1), fibByAll(n - 2)]);
   return left + right;
 });
+
+function* bareFib(n: number): Generator<unknown, number> {
+  if (n < 2) return n;
+  const left = bareSpawn(bareFib(n - 1));
+  const right = bareSpawn(bareFib(n - 2));
+  return (yield* left) + (yield* right);
+}
 
 async function nativeFib(n: number): Promise<number> {
   if (n < 2) return n;

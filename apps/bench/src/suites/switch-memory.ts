@@ -1,5 +1,5 @@
 import { defineSuite, liveHeapBytes, type Execution } from '../harness/index.ts';
-import { effect, inline, multiplexer, native, stateMachine, type Rotation, type RotatorPeer } from './switch-rotations.ts';
+import { bare, effect, inline, multiplexer, native, stateMachine, type Rotation, type RotatorPeer } from './switch-rotations.ts';
 
 /** Enough for what is not theirs to vanish. A million gave the same figures, within 2 %, in ten times the time. */
 const TASKS = 100_000;
@@ -13,10 +13,11 @@ export const switchMemory = defineSuite(import.meta, {
   unit: 'bytes of heap per task',
   lowerIsBetter: true,
   isSlow: true,
-  subjects: [multiplexer, stateMachine, inline, native, effect].map((peer) => ({ name: peer.name, note: peer.note, setup: () => openWeighing(peer) })),
+  subjects: [multiplexer, stateMachine, inline, bare, native, effect].map((peer) => ({ name: peer.name, note: peer.note, setup: () => openWeighing(peer) })),
   ratios: [
     { name: 'heddle multiplexer, bytes', numerator: multiplexer.name, atMost: LIMIT_BYTES },
     { name: 'heddle machine, bytes', numerator: stateMachine.name, atMost: LIMIT_BYTES },
+    { name: 'bare generators, bytes', numerator: bare.name },
     { name: 'heddle multiplexer / native async memory', numerator: multiplexer.name, denominator: native.name },
     { name: 'heddle multiplexer / effect memory', numerator: multiplexer.name, denominator: effect.name },
   ],

@@ -1,6 +1,7 @@
 /** The same program for each contender: many tasks that give way to each other, a number of times each. */
 
 import { finish, machine, spawn, task, yieldNow, type Executor, type MachineStep } from '@heddle/core';
+import { bareSpawn, bareYield, runBare } from '../peers/bare-generators.ts';
 
 /** What the tasks report to. */
 export interface Rotation {
@@ -42,6 +43,12 @@ export const effect: RotatorPeer = {
   name: 'effect',
   note: 'Effect.yieldNow in Effect.fnUntraced, Effect.all with concurrency unbounded',
   open: openEffect,
+};
+/** What it costs at the very least when tasks give way by `yield*`. */
+export const bare: RotatorPeer = {
+  name: 'bare generators',
+  note: 'a ring of generators that `yield*`, and nothing of what makes them tasks: the floor',
+  open: () => Promise.resolve({ rotate: rotateBare }),
 };
 /** What a rotation costs without any task. */
 export const loop: RotatorPeer = {
@@ -94,6 +101,23 @@ async function nativeMember(rotation: Rotation): Promise<void> {
   for (let turn = 0; turn < rotation.turns; turn++) {
     // oxlint-disable-next-line typescript/await-thenable, unicorn/no-unnecessary-await -- the native way to give way
     await null;
+    rotation.switches++;
+  }
+  rotation.leave();
+}
+
+async function rotateBare(rotation: Rotation, tasks: number): Promise<void> {
+  runBare(startBare(rotation, tasks));
+}
+
+function* startBare(rotation: Rotation, tasks: number): Generator<unknown, void> {
+  for (let index = 0; index < tasks; index++) bareSpawn(bareMember(rotation));
+}
+
+function* bareMember(rotation: Rotation): Generator<unknown, void> {
+  rotation.enter();
+  for (let turn = 0; turn < rotation.turns; turn++) {
+    yield* bareYield;
     rotation.switches++;
   }
   rotation.leave();

@@ -1,14 +1,14 @@
 import { defineSuite, type Execution, type Subject, type Suite } from '../harness/index.ts';
 import { undisturbed } from '../peers/native.ts';
-import { effect, inline, loop, multiplexer, native, stateMachine, type Rotation, type RotatorPeer } from './switch-rotations.ts';
+import { bare, effect, inline, loop, multiplexer, native, stateMachine, type Rotation, type RotatorPeer } from './switch-rotations.ts';
 
 /** The tasks that have given way when the first one is through: at least this part of all, or the order was no round robin. */
 const ROUND_ROBIN = 0.95;
 
-export const switch10000 = switchSuite('switch-10000', 10_000, 20, [multiplexer, inline, stateMachine, loop, native, effect]);
+export const switch10000 = switchSuite('switch-10000', 10_000, 20, [multiplexer, inline, stateMachine, bare, loop, native, effect]);
 // Fewer turns, because a round takes seconds as it is, and the number of tasks is what this suite is about. Without effect, which
 // would take minutes for a few rounds (10 us and more a switch).
-export const switch1000000 = switchSuite('switch-1000000', 1_000_000, 3, [multiplexer, inline, stateMachine, loop, native], true);
+export const switch1000000 = switchSuite('switch-1000000', 1_000_000, 3, [multiplexer, inline, stateMachine, bare, loop, native], true);
 
 function switchSuite(id: string, tasks: number, turns: number, peers: readonly RotatorPeer[], isSlow = false): Suite {
   const subjectOf = (peer: RotatorPeer): Subject => ({ name: peer.name, note: peer.note, setup: () => openRotating(peer, tasks, turns) });
@@ -22,6 +22,7 @@ function switchSuite(id: string, tasks: number, turns: number, peers: readonly R
     ratios: [
       { name: 'heddle multiplexer / native async time', numerator: multiplexer.name, denominator: native.name, atMost: 0.5 },
       ...(peers.includes(effect) ? [{ name: 'heddle multiplexer / effect time', numerator: multiplexer.name, denominator: effect.name, atMost: 0.1 }] : []),
+      { name: 'bare generators / native async time', numerator: bare.name, denominator: native.name },
       { name: 'heddle machine / native async time', numerator: stateMachine.name, denominator: native.name },
     ],
   });

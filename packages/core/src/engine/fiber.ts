@@ -14,17 +14,18 @@ import { contextHere, type CarriedContext } from './carried-context.ts';
 import { expectNoCircleOfJoins } from './deadlock/refusal.ts';
 import { Emitter } from './emitter.ts';
 import type { Frame, FrameBody } from './frame.ts';
-import { Flag, Handle } from './handle.ts';
+import { Flag } from './handle.ts';
 import type { Host } from './host.ts';
 import type { Interruption } from './interruption.ts';
 import { Interruptions } from './interruptions.ts';
 import { earlier, handDown, NO_HERITAGE, type Heritage, type Urgency } from './inheritance.ts';
 import { Limits, toCancelledError } from './limits.ts';
-import { Scope, scopesOutside } from './scope.ts';
+import { scopesOutside, type Scope } from './scope.ts';
 import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
 import { taskController } from './task-signal.ts';
 import { tell } from './tell.ts';
+import { TreeNode } from './tree-node.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -52,41 +53,30 @@ export interface RemoteRun {
   cancel(error: CancelledError): void;
 }
 
-export class Fiber extends Handle {
+export class Fiber extends TreeNode {
   readonly host: Host;
   /** The call to be made; from the first step on only its task, so that the arguments can be collected. */
   #work: TaskCall | TaskDefinition;
   readonly options: CallOptions | undefined;
-  /** What owns this fiber and waits for its end: a scope, or its parent while that has nothing but children. `null` for calls submitted from outside. */
-  #owner: Fiber | Scope | null;
   /** The fiber at the top of the tree that this one belongs to: itself, where nobody owns it. */
   readonly root: Fiber;
   /** What it has from its parent. (For a subclass to set that knows of a parent elsewhere.) */
   given: Heritage;
   /** What the fiber carries through its steps. Its `scope` never changes; its task-locals do. */
   context: CarriedContext;
-  /** Neighbours in the list of whoever owns the fiber. */
-  previousInList: Fiber | null = null;
-  nextInList: Fiber | null = null;
 
   /** The outermost body. Here and not in a frame, because most tasks never have another. `null` before the first step and after the last. */
   body: FrameBody | null = null;
   /** Invariant: the innermost frame while suspended; `null` if that is the outermost body. */
   frame: Frame | null = null;
-  /**
-   * The innermost open scope; or, while the outermost body has children and nothing else is to be known of them, the newest child: so
-   * most tasks that spawn need no scope (bench `spawn-join`). Children are then linked from newest to oldest.
-   */
-  #inside: Fiber | Scope | null = null;
   #rare: Rare | null = null;
 
   constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Fiber | Scope | null) {
-    super();
+    super(owner);
     this.host = host;
     this.#work = call;
     const inherited = mergeCallOptions(call.definition.options, call.options);
     this.options = mergeCallOptions(inherited, options);
-    this.#owner = owner;
     this.root = owner === null ? this : owner.root;
     this.given = owner === null ? NO_HERITAGE : owner.heritage;
     this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
@@ -148,95 +138,9 @@ export class Fiber extends Handle {
     return this.options?.name ?? this.definition.name;
   }
 
-  get parent(): Fiber | null {
-    return this.#owner === null ? null : this.#owner.fiber;
-  }
-
-  /** Itself: as what owns its children. */
-  get fiber(): this {
+  /** Itself, as what owns its children. */
+  override get fiber(): this {
     return this;
-  }
-
-  /** How many awaits the innermost frame is away from the outermost body. */
-  get level(): number {
-    return this.flags >>> Flag.Bits;
-  }
-
-  set level(level: number) {
-    this.flags = (this.flags & ((1 << Flag.Bits) - 1)) | (level << Flag.Bits);
-  }
-
-  // ── children and scopes ──
-
-  /** The scope that owns this fiber; `null` where nobody does, and where the parent has nothing but children. */
-  get owner(): Scope | null {
-    return this.#owner instanceof Scope ? this.#owner : null;
-  }
-
-  /** The innermost open scope. Scopes of a fiber form a stack. The outermost body's own is made here if it has children. */
-  get scope(): Scope | null {
-    const inside = this.#inside;
-    return inside instanceof Fiber ? this.#openScope(inside) : inside;
-  }
-
-  set scope(scope: Scope | null) {
-    this.#inside = scope;
-  }
-
-  /** Whether it has an open scope, or children. */
-  get ownsAny(): boolean {
-    return this.#inside !== null;
-  }
-
-  /** Whether a child that the body at `level` spawns needs no scope. */
-  takesChildAt(level: number): boolean {
-    return level === 0 && (this.#inside === null || this.#inside instanceof Fiber);
-  }
-
-  /** Whether the body at `level` has a scope of its own, or children. */
-  isOpenAt(level: number): boolean {
-    const inside = this.#inside;
-    if (inside === null) return false;
-    return inside instanceof Fiber ? level === 0 : inside.level === level;
-  }
-
-  /** Takes a child of the outermost body. Invariant: `takesChildAt(0)`. */
-  adopt(child: Fiber): void {
-    const sibling = this.#inside as Fiber | null;
-    child.nextInList = sibling;
-    if (sibling !== null) sibling.previousInList = child;
-    this.#inside = child;
-  }
-
-  /** A child that it owns without a scope has ended. */
-  childEnded(child: Fiber): void {
-    // What becomes of a failure is for a scope to say.
-    if (child.hasFailed) this.scope?.childEnded(child);
-    else this.#release(child);
-  }
-
-  #release(child: Fiber): void {
-    const { previousInList: newer, nextInList: older } = child;
-    if (newer === null) this.#inside = older;
-    else newer.nextInList = older;
-    if (older !== null) older.previousInList = newer;
-    child.previousInList = null;
-    child.nextInList = null;
-  }
-
-  /** Makes a scope of the children, of whom `newest` is the newest. */
-  #openScope(newest: Fiber): Scope {
-    const children: Fiber[] = [];
-    for (let child: Fiber | null = newest; child !== null; child = child.nextInList) children.push(child);
-    this.#inside = null;
-    const scope = new Scope(this, 0, 'keep');
-    for (const child of children.toReversed()) {
-      child.#owner = scope;
-      child.previousInList = null;
-      child.nextInList = null;
-      scope.adopt(child);
-    }
-    return scope;
   }
 
   // ── what a queue policy goes by ──
@@ -344,23 +248,33 @@ export class Fiber extends Handle {
 
   /** Ends the fiber with a value or an error. */
   settle(hasFailed: boolean, outcome: unknown): void {
-    const rare = this.#rare;
-    const cancelError = rare === null ? null : (rare.timeout ?? rare.cancelError);
-    const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
-    if (rare !== null) rare.wasCancelled = isCancellation && rare.timeout === null;
-    rare?.limits?.release();
-    rare?.interruptions?.endGrace();
-    if (isCancellation) suppress(cancelError, suppressedOf(outcome));
+    const isCancellation = this.#rare !== null && this.#endLimits(this.#rare, hasFailed, outcome);
+    const value = isCancellation ? this.#cancellation : outcome;
     this.frame = null;
     this.body = null;
     this.#work = this.definition;
     this.#count(hasFailed, isCancellation);
-    const value = isCancellation ? cancelError : outcome;
     // Ordering: before those who wait for it are ready, so that causes are told before what they bring about.
     if (this.host.trace !== null) this.trace(isCancellation ? 'cancelled' : hasFailed ? 'failed' : 'completed', hasFailed ? textOf(value) : undefined);
     this.complete(hasFailed, value);
-    if (this.#owner !== null) this.#owner.childEnded(this);
-    else this.host.rootEnded(this);
+    if (this.isRoot) this.host.rootEnded(this);
+    else this.leaveTree();
+  }
+
+  /** Ends what limits and cancels the fiber. Returns whether the outcome is the cancellation's, which has then all that went wrong besides. */
+  #endLimits(rare: Rare, hasFailed: boolean, outcome: unknown): boolean {
+    const cancelError = this.#cancellation;
+    const isCancellation = hasFailed && cancelError !== null && isAbort(outcome);
+    rare.wasCancelled = isCancellation && rare.timeout === null;
+    rare.limits?.release();
+    rare.interruptions?.endGrace();
+    if (isCancellation) suppress(cancelError, suppressedOf(outcome));
+    return isCancellation;
+  }
+
+  /** What a cancelled fiber ends with. */
+  get #cancellation(): CancelledError | TaskTimeoutError | null {
+    return this.#rare === null ? null : (this.#rare.timeout ?? this.#rare.cancelError);
   }
 
   #count(hasFailed: boolean, isCancellation: boolean): void {

@@ -30,24 +30,37 @@ export function step(fiber: Fiber): void {
 }
 
 function stepHere(fiber: Fiber): void {
-  // A task may drive another executor of the same thread to completion inside its own step.
-  const { fiber: outerFiber, level: outerLevel, base: outerBase, fuel: outerFuel, mustYield: outerMustYield } = engine;
+  if (engine.fiber !== null) {
+    stepInside(fiber);
+    return;
+  }
+  try {
+    enter(fiber);
+  } finally {
+    engine.fiber = null;
+    engine.innermost = null;
+    engine.outermost = null;
+  }
+}
+
+/** Steps `fiber` inside the step of another one: a task may drive another executor of the same thread to completion. */
+function stepInside(fiber: Fiber): void {
+  const { fiber: outerFiber, level, base, fuel, mustYield } = engine;
+  try {
+    enter(fiber);
+  } finally {
+    // Of the frames that a nest leaves on the heap there are none while it grows.
+    Object.assign(engine, { fiber: outerFiber, level, base, fuel, mustYield, innermost: null, outermost: null });
+  }
+}
+
+function enter(fiber: Fiber): void {
   engine.fiber = fiber;
   engine.fuel = fuelFor(fiber);
   engine.mustYield = false;
   fiber.state = 'running';
-  try {
-    if (fiber.hasStarted) resumeFrame(fiber);
-    else startRoot(fiber);
-  } finally {
-    engine.fiber = outerFiber;
-    engine.level = outerLevel;
-    engine.base = outerBase;
-    engine.fuel = outerFuel;
-    engine.mustYield = outerMustYield;
-    engine.innermost = null;
-    engine.outermost = null;
-  }
+  if (fiber.hasStarted) resumeFrame(fiber);
+  else startRoot(fiber);
 }
 
 function startRoot(fiber: Fiber): void {
