@@ -18,8 +18,11 @@ import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
 import { stealFib } from './steal-fib.ts';
 import { stealMergesort } from './steal-mergesort.ts';
+import { stealOverhead } from './steal-overhead.ts';
 import { stealQueens } from './steal-queens.ts';
+import { stealSkew } from './steal-skew.ts';
 import { stealUts } from './steal-uts.ts';
+import { stealVsPiscina } from './steal-vs-piscina.ts';
 import { stealWalk } from './steal-walk.ts';
 import { switch10000, switch1000000 } from './switch.ts';
 import { switchMemory } from './switch-memory.ts';
@@ -57,8 +60,11 @@ export const SUITES: readonly Suite[] = [
   parallelMapTiny,
   // ── stealing ──
   stealFib,
+  stealOverhead,
   stealMergesort,
   stealQueens,
   stealUts,
   stealWalk,
+  stealSkew,
+  stealVsPiscina,
 ];
