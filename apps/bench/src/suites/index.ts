@@ -19,6 +19,7 @@ import { spawnJoin } from './spawn-join.ts';
 import { stealFib } from './steal-fib.ts';
 import { stealMergesort } from './steal-mergesort.ts';
 import { stealOverhead } from './steal-overhead.ts';
+import { stealPredicted } from './steal-predicted.ts';
 import { stealQueens } from './steal-queens.ts';
 import { stealSkew } from './steal-skew.ts';
 import { stealUts } from './steal-uts.ts';
@@ -67,4 +68,5 @@ export const SUITES: readonly Suite[] = [
   stealWalk,
   stealSkew,
   stealVsPiscina,
+  stealPredicted,
 ];

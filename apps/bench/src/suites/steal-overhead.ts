@@ -16,18 +16,16 @@ export const stealOverhead = defineSuite(import.meta, {
   unit: 'us per task',
   lowerIsBetter: true,
   subjects: [
-    ...[
-      { kind: 'one of two', note: '`yield* spawn(...)` one half, `yield*` the other', call: fib },
-      { kind: 'both', note: '`yield* spawn(...)` both halves', call: fibBySpawn },
-    ].flatMap(({ kind, note, call }) => [
-      subject(`pool, ${kind}`, `ThreadPool, 1 thread; ${note}`, call, async () => new (await import('@heddle/threadpool')).ThreadPool({ threads: 1 })),
-      subject(`multiplexer, ${kind}`, `as it comes, fifo(); ${note}`, call, async () => new (await import('@heddle/multiplexer')).Multiplexer()),
-      subject(`multiplexer lifo, ${kind}`, `with lifo(), the policy for trees of tasks; ${note}`, call, async () => {
-        const { lifo, Multiplexer } = await import('@heddle/multiplexer');
-        return new Multiplexer({ policy: lifo() });
-      }),
-    ]),
-  ],
+    { kind: 'one of two', note: '`yield* spawn(...)` one half, `yield*` the other', call: fib },
+    { kind: 'both', note: '`yield* spawn(...)` both halves', call: fibBySpawn },
+  ].flatMap(({ kind, note, call }) => [
+    subject(`pool, ${kind}`, `ThreadPool, 1 thread; ${note}`, call, async () => new (await import('@heddle/threadpool')).ThreadPool({ threads: 1 })),
+    subject(`multiplexer, ${kind}`, `as it comes, fifo(); ${note}`, call, async () => new (await import('@heddle/multiplexer')).Multiplexer()),
+    subject(`multiplexer lifo, ${kind}`, `with lifo(), the policy for trees of tasks; ${note}`, call, async () => {
+      const { lifo, Multiplexer } = await import('@heddle/multiplexer');
+      return new Multiplexer({ policy: lifo() });
+    }),
+  ]),
   ratios: [
     { name: 'pool, us per task', numerator: 'pool, one of two', atMost: LIMIT_US },
     { name: 'pool, us per task where both are spawned', numerator: 'pool, both' },

@@ -29,3 +29,11 @@ export function fibonacci(n: number): number {
 export function fibTasks(n: number): number {
   return 2 * fibonacci(n + 1) - 1;
 }
+
+/** The same with nothing spawned. */
+export const fibByAwait = task(import.meta, 'fibByAwait', function* (n: number): Coroutine<number> {
+  if (n < 2) return n;
+  const left = yield* fibByAwait(n - 1);
+  const right = yield* fibByAwait(n - 2);
+  return left + right;
+});

@@ -183,7 +183,9 @@ class WorkStealingRule<T extends RuleTask> implements SchedulingRule<T> {
   nextTakeTick(thread: number): number {
     const { ready, deque, arriving } = this.#placeOf(thread);
     if (ready.length > 0 || deque.length > 0 || this.#outside.length > 0) return this.#tick;
-    return arriving.reduce((earliest, { tick }) => Math.min(earliest, tick), Infinity);
+    let earliest = Infinity;
+    for (const { tick } of arriving) earliest = Math.min(earliest, tick);
+    return earliest;
   }
 
   /** Gives the oldest calls to threads that have nothing to do. */
