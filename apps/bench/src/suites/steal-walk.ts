@@ -12,11 +12,11 @@ export const stealWalk = defineSuite<number>(import.meta, {
   unit: 'ms',
   lowerIsBetter: true,
   prepare: () => bytesUnder(DIRECTORY),
-  subjects: forkJoinSubjects<number, [string], number>({
+  subjects: forkJoinSubjects<number, [readonly string[]], number>({
     module: new URL('../workers/steal-walk.js', import.meta.url),
     name: 'walk',
     task: walk,
-    piece: (bytes) => ({ args: [DIRECTORY], check: equals(bytes) }),
+    piece: (bytes) => ({ args: [[DIRECTORY]], check: equals(bytes) }),
   }),
   ratios: forkJoinRatios(1.8),
 });
