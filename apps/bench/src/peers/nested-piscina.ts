@@ -5,7 +5,7 @@ import type { Answer, Request } from '../workers/nested-piscina.ts';
 import { THREADS } from './worker-functions.ts';
 
 /** A pool in which nothing has begun or ended for so long is taken to stand still for ever: its tasks take microseconds. */
-const STANDSTILL_MS = 500;
+const STANDSTILL_MS = 1_000;
 const LOOK_MS = 20;
 
 /** What came of a tree of tasks. */
@@ -26,8 +26,11 @@ export interface NestedPiscina {
   close(): Promise<void>;
 }
 
-/** @param concurrentTasksPerWorker how many tasks piscina may have under way on a thread; its default is 1 */
-export async function openNestedPiscina(concurrentTasksPerWorker: number): Promise<NestedPiscina> {
+/**
+ * @param concurrentTasksPerWorker how many tasks piscina may have under way on a thread; its default is 1
+ * @param standstillMs for how long nothing must begin or end for the pool to be given up
+ */
+export async function openNestedPiscina(concurrentTasksPerWorker: number, standstillMs = STANDSTILL_MS): Promise<NestedPiscina> {
   const { Piscina } = await import('piscina');
   const filename = new URL('../workers/nested-piscina.js', import.meta.url).href;
   const pool = new Piscina<number, number>({ filename, name: 'fib', minThreads: THREADS, maxThreads: THREADS, concurrentTasksPerWorker });
@@ -47,11 +50,13 @@ export async function openNestedPiscina(concurrentTasksPerWorker: number): Promi
       submit(n).then((result) => port.postMessage([id, result] satisfies Answer), () => {});
     });
   });
+  // Every thread has loaded the function before anything counts.
+  await Promise.all(Array.from({ length: THREADS }, () => pool.run(1)));
   return {
     async grow(n) {
       [submitted, settled] = [0, 0];
       const startMs = performance.now();
-      const watch = new StandstillWatch(() => `${submitted} ${settled} ${pool.queueSize}`);
+      const watch = new StandstillWatch(() => `${submitted} ${settled} ${pool.queueSize}`, standstillMs);
       const result = await Promise.race([submit(n).catch(() => undefined), watch.standstill]);
       watch.stop();
       return { result, begun: submitted - pool.queueSize, queued: pool.queueSize, elapsedMs: performance.now() - startMs };
@@ -65,11 +70,11 @@ export async function openNestedPiscina(concurrentTasksPerWorker: number): Promi
 
 /** Notices when what it looks at does not change any more. */
 class StandstillWatch {
-  /** Settles when nothing has changed for {@link STANDSTILL_MS}. */
+  /** Settles when nothing has changed for so long. */
   readonly standstill: Promise<undefined>;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(look: () => string) {
+  constructor(look: () => string, standstillMs: number) {
     const { promise, resolve } = withResolvers<undefined>();
     this.standstill = promise;
     let last = look();
@@ -77,7 +82,7 @@ class StandstillWatch {
     this.#timer = setInterval(() => {
       const now = look();
       if (now !== last) [last, sinceMs] = [now, performance.now()];
-      else if (performance.now() - sinceMs >= STANDSTILL_MS) resolve(undefined);
+      else if (performance.now() - sinceMs >= standstillMs) resolve(undefined);
     }, LOOK_MS);
   }
 

@@ -54,8 +54,6 @@ function piscinaSubject(name: string, note: string, concurrentTasksPerWorker: nu
       async run() {
         const pool = await openNestedPiscina(concurrentTasksPerWorker);
         try {
-          // Every thread has loaded the function before anything counts.
-          await Promise.all(Array.from({ length: THREADS }, () => pool.grow(1)));
           const { result, begun, queued, elapsedMs } = await pool.grow(n);
           if (result !== undefined) equals(fibonacci(n))(result);
           else if (!hasTold) {
