@@ -18,6 +18,7 @@ export const stealMergesort = defineSuite<number>(import.meta, {
   question: 'How long does it take to sort 4 million 32-bit integers in shared memory by merging, on 1 and on 2 threads that steal from each other?',
   unit: 'ms',
   lowerIsBetter: true,
+  isSlow: true,
   prepare: ({ isQuick }) => (isQuick ? QUICK_LENGTH : LENGTH),
   subjects: [
     ...forkJoinSubjects<number, Args, void>({ module: new URL('../workers/steal-mergesort.js', import.meta.url), name: 'mergeSort', task: mergeSort, piece: sortPiece }),

@@ -18,6 +18,7 @@ export const stealQueens = defineSuite<Board>(import.meta, {
   question: 'How long does it take to find all ways for 13 queens to stand on a board, on 1 and on 2 threads that steal from each other?',
   unit: 'ms',
   lowerIsBetter: true,
+  isSlow: true,
   prepare: ({ isQuick }) => (isQuick ? QUICK_BOARD : BOARD),
   subjects: forkJoinSubjects<Board, Args, number>({
     module: new URL('../workers/steal-queens.js', import.meta.url),

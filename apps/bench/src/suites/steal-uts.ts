@@ -18,6 +18,7 @@ export const stealUts = defineSuite<Tree>(import.meta, {
   question: 'How long does an unbalanced tree search over 1 million nodes take, each a task, on 1 and on 2 threads that steal from each other?',
   unit: 'ms',
   lowerIsBetter: true,
+  isSlow: true,
   prepare: ({ isQuick }) => {
     const levels = isQuick ? QUICK_LEVELS : LEVELS;
     return { levels, nodes: countNodes(ROOT, levels) };

@@ -11,6 +11,7 @@ export const stealWalk = defineSuite<number>(import.meta, {
   question: "How long does a walk over all files of the workspace's node_modules take, a task for each directory, on 1 and on 2 threads that steal from each other?",
   unit: 'ms',
   lowerIsBetter: true,
+  isSlow: true,
   prepare: () => bytesUnder(DIRECTORY),
   subjects: forkJoinSubjects<number, [readonly string[]], number>({
     module: new URL('../workers/steal-walk.js', import.meta.url),
