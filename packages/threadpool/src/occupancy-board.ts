@@ -85,7 +85,7 @@ export class OccupancyBoard {
     Atomics.or(this.#cells, thread * CELLS + BEGUN, Flags.Asked);
   }
 
-  /** Makes the thread read its messages before it begins another call, or when its task asks whether it was cancelled. To be called after the message was sent. */
+  /** Makes the thread read its messages before it steps another task, or when its task asks whether it was cancelled. To be called after the message was sent. */
   putMail(thread: number): void {
     Atomics.store(this.#cells, thread * CELLS + MAIL, 1);
   }

@@ -81,6 +81,8 @@ export const ToPool = {
   Stderr: 18,
   /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
   CostlyResults: 20,
+  /** Immovable, taskId, why: a spawned call of the task was to run on another thread, and cannot be copied. */
+  Immovable: 22,
   /** Emitted, batchId, itemIndex, value: as Progress, and the item counts how many were read. */
   Emitted: 21,
 } as const;
@@ -108,6 +110,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Stderr]: 4,
   [ToPool.CostlyResults]: 4,
   [ToPool.Emitted]: 4,
+  [ToPool.Immovable]: 3,
 };
 
 /** Where the number of values stands in a `Done` record. */

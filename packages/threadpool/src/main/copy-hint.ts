@@ -1,4 +1,4 @@
-/** Says once for each task that copying its data costs more than running it. */
+/** Says once for each task that its data is in the way of running it on other threads: copying it costs more than the run, or it cannot be copied. */
 
 import type { TaskDefinition } from '@heddle/core/engine';
 import { CostlyCopies } from '../costly-copies.ts';
@@ -7,12 +7,14 @@ import type { Batch } from './batch.ts';
 /** What is copied. */
 export type CopiedData = 'arguments' | 'result';
 
-const CODE = 'HEDDLE_COSTLY_COPY';
+const COSTLY = 'HEDDLE_COSTLY_COPY';
+const IMMOVABLE = 'HEDDLE_CANNOT_MOVE';
 
 const US_PER_MS = 1000;
 
-/** Ids of the tasks of which it was said in this process. */
+/** Ids of the tasks of which each was said in this process. */
 const told = new Set<string>();
+const toldImmovable = new Set<string>();
 
 /** Emits the process warning, unless it was emitted for this task before. */
 export function tellCostlyCopy(taskId: string, data: CopiedData, copyMs: number, runMs: number): void {
@@ -24,7 +26,17 @@ export function tellCostlyCopy(taskId: string, data: CopiedData, copyMs: number,
       : 'Return large buffers with moved(result, [buffer])';
   process.emitWarning(
     `Copying the ${data} of task ${taskId} to another thread takes ${copyMs.toFixed(1)} ms a call, and running it ${runMs.toFixed(1)} ms. ${remedy}, share memory in a SharedArrayBuffer, or run the task on this thread`,
-    { code: CODE },
+    { code: COSTLY },
+  );
+}
+
+/** Emits the process warning that spawned calls of the task stay on the thread of their parent, unless it was emitted for this task before. */
+export function tellImmovable(taskId: string, why: string): void {
+  if (toldImmovable.has(taskId)) return;
+  toldImmovable.add(taskId);
+  process.emitWarning(
+    `Calls of task ${taskId} that tasks spawn run on the thread of their parent though others have nothing to do, because the arguments cannot be copied: ${why}. Pass data, or name what to load or open and do so in the task`,
+    { code: IMMOVABLE },
   );
 }
 

@@ -21,6 +21,7 @@ export interface RecordReader {
   output(batchId: number, index: number, stream: StreamName, text: string): void;
   emitted(batchId: number, index: number, value: unknown): void;
   costlyResults(taskId: string, copyMs: number, runMs: number): void;
+  immovable(taskId: string, why: string): void;
 }
 
 /** Hands each record of `message` to `reader`. */
@@ -77,6 +78,8 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.emitted(one as number, two as number, three);
     case ToPool.CostlyResults:
       return reader.costlyResults(one as string, two as number, three as number);
+    case ToPool.Immovable:
+      return reader.immovable(one as string, two as string);
     default:
       throw new InternalError(`Expected a message record of a known kind, got ${String(kind)}`);
   }

@@ -6,7 +6,7 @@ import type { StreamName } from '../protocol.ts';
 import { serializationError, type Obstacle } from '../serialization.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
-import { tellCostlyCopy } from './copy-hint.ts';
+import { tellCostlyCopy, tellImmovable } from './copy-hint.ts';
 import type { PoolTask } from './pool-task.ts';
 import type { RecordReader } from './read-message.ts';
 
@@ -86,6 +86,10 @@ export class ThreadReader implements RecordReader {
 
   costlyResults(taskId: string, copyMs: number, runMs: number): void {
     tellCostlyCopy(taskId, 'result', copyMs, runMs);
+  }
+
+  immovable(taskId: string, why: string): void {
+    tellImmovable(taskId, why);
   }
 
   begun(): void {

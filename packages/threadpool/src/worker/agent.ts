@@ -14,7 +14,7 @@ import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { importInputs } from '../input-ports.ts';
 import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
-import { findObstacle, serializationError } from '../serialization.ts';
+import { findObstacle, serializationError, type Obstacle } from '../serialization.ts';
 import { AgentBatch } from './agent-batch.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { AgentTrace } from './agent-trace.ts';
@@ -101,6 +101,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#heapLimitBytes = config.heapLimitBytes;
     this.#tellsCrowding = config.tellsCrowding;
     if (config.capturesOutput) captureOutput((stream, text) => this.wrote(currentFiber(), stream, text));
+    queue.lookAround = this.pollCancellation;
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
@@ -298,6 +299,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   }
 
   override checkpoint(): boolean {
+    this.pollCancellation();
     this.#lending.feed();
     return super.checkpoint();
   }
@@ -349,7 +351,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     return root.state !== 'complete';
   }
 
-  /** Reads what has arrived, if there is a cancellation among it. */
+  /** Reads what has arrived, if something is among it that must not wait: a cancellation, the outcome of a lent call, a further loan. */
   override readonly pollCancellation = (): void => {
     if (this.occupancy.takeMail()) this.#readOutside(this.#readMail);
   };
@@ -479,6 +481,10 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   tellOutput({ batch, index }: ItemFiber, stream: StreamName, text: string): void {
     this.#outbox.sendNow([OUTPUT_KIND[stream], batch.id, index, text]);
+  }
+
+  tellImmovable({ id }: TaskDefinition, { why }: Obstacle): void {
+    this.#outbox.push(ToPool.Immovable, id, why);
   }
 
   tellOverdue(incarnation: number, loanId: number): void {

@@ -76,6 +76,12 @@ export class DepthFirstQueue<T extends Child> {
     return undefined;
   }
 
+  /** How many calls of the oldest generation wait, deleted ones included; 0 unless they are siblings of `call`. */
+  oldestSiblings(call: T): number {
+    const oldest = this.#generations[this.#bottom];
+    return oldest === undefined || oldest.parent !== call.parent ? 0 : oldest.calls.length - oldest.head;
+  }
+
   /** Takes out a call that is in the queue. */
   delete(call: T): void {
     this.#deleted.add(call);

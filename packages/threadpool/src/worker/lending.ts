@@ -7,6 +7,7 @@ import { HungerBoard } from '../hunger-board.ts';
 import { OccupancyBoard } from '../occupancy-board.ts';
 import { closeInputs } from '../input-ports.ts';
 import type { AgentConfig, StreamName } from '../protocol.ts';
+import { findObstacle } from '../serialization.ts';
 import type { Agent } from './agent.ts';
 import type { AgentQueue } from './agent-queue.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
@@ -23,6 +24,8 @@ export class Lending implements PeerHost {
   readonly #occupancy: OccupancyBoard;
   /** By incarnation. */
   readonly #peers = new Map<number, Peer>();
+  /** Tasks of which the hint was given that their calls cannot move; `null` where nobody wants to know. */
+  readonly #toldOf: Set<TaskDefinition> | null;
   #nextLoanId = 1;
   /** Whether this thread has declared itself hungry since it last had work. Somebody may have fed it meanwhile. */
   #isHungry = false;
@@ -35,6 +38,7 @@ export class Lending implements PeerHost {
     this.#queue = queue;
     this.#arrivals = arrivals;
     this.#config = config;
+    this.#toldOf = config.hintsCopies ? new Set() : null;
     this.#hunger = new HungerBoard(config.hunger);
     this.#occupancy = new OccupancyBoard(config.occupancy);
   }
@@ -101,27 +105,59 @@ export class Lending implements PeerHost {
     if (!this.#queue.hasMovable || !this.#hunger.isAnyHungry) return;
     for (const peer of this.#peers.values()) {
       if (!this.#queue.hasMovable) return;
-      if (!this.#hunger.withdraw(peer.thread, peer.incarnation)) continue;
-      if (this.#lendTo(peer)) continue;
+      if (!peer.portions.isDue || !this.#hunger.withdraw(peer.thread, peer.incarnation)) continue;
+      if (this.#feedOne(peer)) continue;
       this.#hunger.declare(peer.thread, peer.incarnation);
       return;
     }
   }
 
-  /** Lends the oldest call that can be lent. @returns whether there was one */
-  #lendTo(peer: Peer): boolean {
+  /** Lends the oldest call that can be lent, and siblings of it if such calls are short. @returns whether there was one */
+  #feedOne(peer: Peer): boolean {
     if (peer.isLost) return false;
-    for (let fiber = this.#queue.steal(); fiber !== undefined; fiber = this.#queue.steal()) {
-      try {
-        peer.lend(fiber);
-        return true;
-      } catch {
-        // Its arguments cannot be copied, so it runs here, and nobody tries again.
-        fiber.pin();
-        this.#queue.push(fiber);
-      }
+    const portion = peer.portions.begin(performance.now());
+    const first = this.#lendFirst(peer);
+    if (first === null) return false;
+    let lent = 1;
+    while (lent < portion) {
+      const sibling = this.#queue.stealSibling(first, lent);
+      if (sibling === undefined) break;
+      // One that cannot be lent ends the portion: its like will follow.
+      if (!this.#lend(sibling, peer)) break;
+      lent++;
     }
-    return false;
+    // So that the thread has read of them all before it takes itself for hungry.
+    if (lent > 1) this.#occupancy.putMail(peer.thread);
+    return true;
+  }
+
+  #lendFirst(peer: Peer): Fiber | null {
+    for (let fiber = this.#queue.steal(); fiber !== undefined; fiber = this.#queue.steal()) {
+      if (this.#lend(fiber, peer)) return fiber;
+    }
+    return null;
+  }
+
+  /** Lends a call. Where it cannot be copied, it runs here. @returns whether it was lent */
+  #lend(fiber: Fiber, peer: Peer): boolean {
+    try {
+      peer.lend(fiber);
+      return true;
+    } catch (cause) {
+      this.#tellWhy(fiber, cause);
+      // Nobody tries again.
+      fiber.pin();
+      this.#queue.push(fiber);
+      return false;
+    }
+  }
+
+  /** Says once for each task why its calls stay here. */
+  #tellWhy({ definition, call, options }: Fiber, cause: unknown): void {
+    if (this.#toldOf === null || this.#toldOf.has(definition)) return;
+    this.#toldOf.add(definition);
+    // Invariant: only fibers that have not started are lent.
+    this.#agent.tellImmovable(definition, findObstacle('args', call!.args, cause, options?.transfer));
   }
 
   nextLoanId(): number {

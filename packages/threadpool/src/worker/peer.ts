@@ -19,6 +19,7 @@ import { findObstacle, serializationError } from '../serialization.ts';
 import { addMoved, addTransfer } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
 import { portableError } from './portable-error.ts';
+import { Portions } from './portions.ts';
 import { RootFiber } from './root-fiber.ts';
 
 /** A call that another thread asks to run here. */
@@ -48,7 +49,7 @@ export interface PeerHost {
   settleTold(fiber: Fiber, hasFailed: boolean, value: unknown): void;
   /** Some fibers may have settled outside of a turn. */
   settled(): void;
-  /** Makes the other thread read its messages before it begins another call. */
+  /** Makes the other thread read its messages before it steps another task. */
   putMail(thread: number): void;
   /** The call of the fiber has written something on the other thread. */
   wrote(fiber: Fiber, stream: StreamName, text: string): void;
@@ -77,6 +78,7 @@ export class Peer {
   readonly #lent = new Map<number, Lent>();
   readonly #borrowed = new Map<number, Cancellable>();
   isLost = false;
+  readonly portions = new Portions();
 
   constructor(thread: number, incarnation: number, port: MessagePort, begun: BegunLoans, host: PeerHost) {
     this.thread = thread;
@@ -167,6 +169,7 @@ export class Peer {
     }
     const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
     this.#lent.set(loanId, lent);
+    this.portions.lent();
     fiber.remote = {
       cancel: (error) => {
         this.#recall(loanId, lent, error);
@@ -232,6 +235,7 @@ export class Peer {
 
   #forget(loanId: number, { fiber, cancelRunTimer, cancelOverdueTimer }: Lent): void {
     this.#lent.delete(loanId);
+    this.portions.ended(now);
     cancelRunTimer?.();
     cancelOverdueTimer?.();
     fiber.remote = null;
@@ -248,16 +252,20 @@ export class Peer {
   end(loanId: number, name: string, hasBegun: boolean, hasFailed: boolean, value: unknown): void {
     this.#borrowed.delete(loanId);
     if (this.isLost) return;
-    if (hasFailed) {
-      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(value)]);
-      return;
+    if (hasFailed) this.#sendFailure(loanId, hasBegun, value);
+    else {
+      try {
+        this.#sendValue([ToPeer.Ended, loanId, hasBegun, false, value], value);
+      } catch (cause) {
+        this.#sendFailure(loanId, hasBegun, serializationError(name, 'result', findObstacle('result', value, cause, movedParts(value))));
+      }
     }
-    try {
-      this.#sendValue([ToPeer.Ended, loanId, hasBegun, false, value], value);
-    } catch (cause) {
-      const error = serializationError(name, 'result', findObstacle('result', value, cause, movedParts(value)));
-      this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(error)]);
-    }
+    // A lender that is busy reads it before its next step, an idle one is woken by the message.
+    this.#host.putMail(this.thread);
+  }
+
+  #sendFailure(loanId: number, hasBegun: boolean, error: unknown): void {
+    this.#port.postMessage([ToPeer.Ended, loanId, hasBegun, true, portableError(error)]);
   }
 
   tellStarted(loanId: number): void {
@@ -322,6 +330,10 @@ export class Peer {
     this.#host.lost(this);
     this.#host.settled();
   }
+}
+
+function now(): number {
+  return performance.now();
 }
 
 /** Says of a value that came from another thread what was said of it there. */
