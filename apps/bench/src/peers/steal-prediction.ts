@@ -62,6 +62,7 @@ export class StealCalibration {
       const handover = await this.#pair.run(handOver());
       if (handover !== null) handovers.push(handover);
     }
+    if (handovers.length === 0) throw new Error(`Expected a pool of 2 threads to hand over some of ${HANDOVERS} calls, got all of them on the thread that spawned them`);
     const of = (name: keyof Handover): number => median(handovers.map((handover) => handover[name]));
     return { lendNs: of('lendNs'), wakeNs: of('wakeNs'), outcomeNs: of('outcomeNs') };
   }

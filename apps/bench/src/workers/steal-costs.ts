@@ -3,11 +3,15 @@
 import { threadId } from 'node:worker_threads';
 import { spawn, task, type Coroutine } from '@heddle/core';
 
-/** When something happened, in nanoseconds on a clock that all threads share, and where. */
+/** When a call ran, in nanoseconds on a clock that all threads share, and where. */
 interface Stamp {
-  readonly ns: bigint;
+  readonly beginNs: bigint;
+  readonly endNs: bigint;
   readonly thread: number;
 }
+
+/** Long enough that a pool does not think the call better run at home. */
+const BUSY_NS = 400_000n;
 
 /** One call that was handed over. */
 export interface Handover {
@@ -15,19 +19,25 @@ export interface Handover {
   readonly lendNs: number;
   /** From then on until it began. */
   readonly wakeNs: number;
-  /** From its beginning, it does nothing, until its outcome was back. */
+  /** From its end until its outcome was back. */
   readonly outcomeNs: number;
 }
 
-const stamp = task(import.meta, 'stamp', (): Stamp => ({ ns: process.hrtime.bigint(), thread: threadId }));
+const stamp = task(import.meta, 'stamp', (): Stamp => {
+  const beginNs = process.hrtime.bigint();
+  let endNs = beginNs;
+  while (endNs - beginNs < BUSY_NS) endNs = process.hrtime.bigint();
+  return { beginNs, endNs, thread: threadId };
+});
 
 /** Hands over one call. Gives `null` when it has run here, because no other thread had nothing to do. */
 export const handOver = task(import.meta, 'handOver', function* (): Coroutine<Handover | null> {
   const startNs = process.hrtime.bigint();
   const handle = yield* spawn(stamp());
   const lentNs = process.hrtime.bigint();
-  const begun = yield* handle;
-  const endNs = process.hrtime.bigint();
-  if (begun.thread === threadId) return null;
-  return { lendNs: Number(lentNs - startNs), wakeNs: Math.max(0, Number(begun.ns - lentNs)), outcomeNs: Number(endNs - begun.ns) };
+  const { beginNs, endNs, thread } = yield* handle;
+  const backNs = process.hrtime.bigint();
+  if (thread === threadId) return null;
+  // The other thread may begin before this one has come back from sending.
+  return { lendNs: Number(lentNs - startNs), wakeNs: Math.max(0, Number(beginNs - lentNs)), outcomeNs: Number(backNs - endNs) };
 });
