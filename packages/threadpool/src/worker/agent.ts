@@ -379,7 +379,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.occupancy.vacate();
     if (isIdle) {
       this.#retireParked();
-      this.#lending.declareHunger();
+      this.#lending.wentIdle();
       if (this.#heapLimitBytes < Infinity) this.#weighHeap();
     } else if (this.#tellsCrowding && this.#lending.isCrowded) this.#outbox.push(ToPool.Crowded, this.#queue.movable);
     this.settled();

@@ -9,7 +9,7 @@
 
 import { receiveMessageOnPort, type MessagePort, type Transferable } from 'node:worker_threads';
 import { CancelledError, moved, systemClock, TaskTimeoutError, WorkerLostError, type CallOptions, type CancelTimer } from '@heddle/core';
-import { carriedHere, decodeThrown, hasInputs, inContextOf, isInput, movedParts, type EncodedThrown, type Fiber, type Heritage } from '@heddle/core/engine';
+import { carriedHere, decodeThrown, hasInputs, inContextOf, isInput, movedParts, type EncodedThrown, type Fiber, type Heritage, type RemoteRun } from '@heddle/core/engine';
 import type { BegunLoans } from '../begun-loans.ts';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
@@ -18,6 +18,7 @@ import { portableOptions, ToPeer, type PortableOptions, type StreamName } from '
 import { findObstacle, serializationError } from '../serialization.ts';
 import { addMoved, addTransfer } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
+import type { LentCall, Probe } from './deadlock-probes.ts';
 import { portableError } from './portable-error.ts';
 import { Portions } from './portions.ts';
 import { RootFiber } from './root-fiber.ts';
@@ -55,6 +56,8 @@ export interface PeerHost {
   wrote(fiber: Fiber, stream: StreamName, text: string): void;
   /** The other thread has not ended a recalled call within the grace period. */
   overdue(peer: Peer, loanId: number): void;
+  /** A thread asks whether what waits for a call that runs here also waits for that thread. */
+  probed(fiber: Fiber, probe: Probe): void;
   /** The other thread has died. */
   lost(peer: Peer): void;
 }
@@ -67,6 +70,17 @@ interface Lent {
   cancelRunTimer: CancelTimer | null;
   cancelOverdueTimer: CancelTimer | null;
   acknowledgements: Acknowledgements | null;
+}
+
+/** What a fiber whose call was lent has in place of a run. */
+export class Loan implements RemoteRun, LentCall {
+  readonly cancel: (error: CancelledError) => void;
+  readonly probe: (probe: Probe) => void;
+
+  constructor(cancel: (error: CancelledError) => void, probe: (probe: Probe) => void) {
+    this.cancel = cancel;
+    this.probe = probe;
+  }
 }
 
 export class Peer {
@@ -138,6 +152,11 @@ export class Peer {
         markMoved(one, two);
         this.#emitted(loanId, one);
         break;
+      case ToPeer.Probe: {
+        const call = this.#borrowed.get(loanId);
+        if (call instanceof RootFiber) this.#host.probed(call, one as Probe);
+        break;
+      }
       case ToPeer.Taken: {
         const call = this.#borrowed.get(loanId);
         if (call instanceof RootFiber) call.taken(one as number);
@@ -170,11 +189,14 @@ export class Peer {
     const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
     this.#lent.set(loanId, lent);
     this.portions.lent();
-    fiber.remote = {
-      cancel: (error) => {
+    fiber.remote = new Loan(
+      (error) => {
         this.#recall(loanId, lent, error);
       },
-    };
+      (probe) => {
+        this.#port.postMessage([ToPeer.Probe, loanId, probe]);
+      },
+    );
   }
 
   #recall(loanId: number, lent: Lent, error: CancelledError): void {
@@ -283,6 +305,16 @@ export class Peer {
     } catch (cause) {
       throw serializationError(name, 'progress', findObstacle('progress', value, cause, movedParts(value)), cause);
     }
+  }
+
+  /** Whether calls of this thread run on the other one. */
+  get hasLent(): boolean {
+    return this.#lent.size > 0;
+  }
+
+  /** The calls of the other thread that have become tasks here. */
+  *borrowed(): Iterable<RootFiber> {
+    for (const call of this.#borrowed.values()) if (call instanceof RootFiber) yield call;
   }
 
   /** Whether calls of the other thread run here. */
