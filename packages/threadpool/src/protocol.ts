@@ -138,6 +138,8 @@ export const ToPeer = {
   Progress: 4,
   /** [Output, loanId, stream, text]: it wrote that to a standard stream. */
   Output: 5,
+  /** [Probe, loanId, probe]: what waits for the loan, and perhaps for itself; see `deadlock-probes.ts`. */
+  Probe: 6,
   /** [Emitted, loanId, value, what of it moves?]: as Progress, and the borrower counts how many were read. */
   Emitted: 20,
   /** [Taken, loanId, count]: so many of the values that the call has emitted were read. */

@@ -1,116 +1,148 @@
-import { InlineExecutor } from '@heddle/core';
-import { ThreadPool } from '@heddle/threadpool';
+import { ThreadPool, sharedQueue, workStealing } from '@heddle/threadpool';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { growUntil, noteByPriority, noteMany, raiseFromChild, randomTree, staysAtHome, takesOutcomeInTurn } from './fixtures/stealing.js';
-import { raiseFlag } from './fixtures/cancelling.js';
+import { Portions } from '../src/worker/portions.ts';
+import { hold, immovable, offer, prioritised, spinForChild, staysAtHome } from './fixtures/stealing.js';
 import { Flag } from './flag.ts';
 import { warmUp } from './warm-up.ts';
 
-async function warmPool(threads: number, copyHints = true): Promise<ThreadPool> {
-  const pool = new ThreadPool({ threads, copyHints });
-  await warmUp(pool);
-  return pool;
+/** A list in shared memory for `note`, of `length` entries at most. */
+function sharedList(length: number): { readonly memory: SharedArrayBuffer; readonly entries: () => number[] } {
+  const memory = new SharedArrayBuffer((1 + length) * Int32Array.BYTES_PER_ELEMENT);
+  const cells = new Int32Array(memory);
+  return { memory, entries: () => [...cells.subarray(1, 1 + (cells[0] ?? 0))] };
 }
 
-/** A list for `note`. */
-const listOf = (length: number): SharedArrayBuffer => new SharedArrayBuffer((length + 1) * Int32Array.BYTES_PER_ELEMENT);
+describe('of the children that a task has spawned', () => {
+  test('the most urgent start first, and those of one priority in their order', async () => {
+    await using pool = new ThreadPool({ threads: 1 });
+    const order = sharedList(8);
+    await pool.run(prioritised(order.memory, [0, -1, 2, 0, 1, 2, -3]));
+    expect(order.entries()).toEqual([2, 2, 1, 0, 0, -1, -3]);
+  });
 
-const entriesOf = (list: SharedArrayBuffer): number[] => {
-  const [length, ...entries] = new Int32Array(list);
-  return entries.slice(0, length);
-};
+  test('another thread is given the most urgent', async () => {
+    await using pool = new ThreadPool({ threads: 2 });
+    await warmUp(pool);
+    const [held, release, started] = [new Flag(), new Flag(), new Flag()];
+    const order = sharedList(1_000_000);
+    const holding = pool.run(hold(held.memory, release.memory));
+    await held.raised();
+    await pool.run(offer(order.memory, [0, 5, 0, 3], release.memory, started.memory));
+    await holding;
+    expect(order.entries()[0]).toBe(5);
+  });
+});
 
-describe('the outcome of a call that has moved', () => {
-  test('reaches its busy parent between two steps, before the event loop has its turn', async () => {
-    await using pool = await warmPool(2);
-    let inTurn = 0;
-    for (let round = 0; round < 40; round++) {
+test('the outcome of a call on another thread reaches a busy one before its event loop has a turn', async () => {
+  await using pool = new ThreadPool({ threads: 2 });
+  await warmUp(pool);
+  const rounds = [];
+  // A slow other thread may let the slice of this one run out now and then.
+  while (rounds.length < 200 && rounds.at(-1)?.hasTurned !== false) rounds.push(await pool.run(spinForChild(new Flag().memory)));
+  expect(rounds.at(-1)).toEqual({ isElsewhere: true, hasTurned: false });
+});
+
+describe('the strategy', () => {
+  test('sharedQueue() leaves children on the thread of their parent', async () => {
+    await using pool = new ThreadPool({ threads: 2, strategy: sharedQueue() });
+    await warmUp(pool);
+    for (let round = 0; round < 20; round++) expect(await pool.run(staysAtHome(200))).toBe(true);
+  });
+
+  test('workStealing() is the default', async () => {
+    const outcomes = [];
+    for (const options of [{}, { strategy: workStealing() }]) {
+      await using pool = new ThreadPool({ threads: 2, ...options });
       await warmUp(pool);
-      const { wasInTurn, isElsewhere } = await pool.run(takesOutcomeInTurn(new Flag().memory));
-      expect(isElsewhere).toBe(true);
-      if (wasInTurn) inTurn++;
+      let isAtHome = true;
+      while (isAtHome) isAtHome = await pool.run(staysAtHome(200));
+      outcomes.push(isAtHome);
     }
-    // Not always: the other thread may be kept from running for longer than a turn.
-    expect(inTurn).toBeGreaterThan(0);
+    expect(outcomes).toEqual([false, false]);
+  });
+
+  test('must be one of the two', () => {
+    expect(() => new ThreadPool({ strategy: 'stealing' as never })).toThrow(new TypeError("Expected `strategy` to be workStealing() or sharedQueue(), got the string 'stealing'"));
+    expect(() => new ThreadPool({ strategy: workStealing as never })).toThrow('or sharedQueue(), got');
   });
 });
 
-describe('the calls of a thread', () => {
-  test('of trees that were submitted in a row are walked tree by tree', async () => {
-    await using pool = await warmPool(1);
-    const list = listOf(192);
-    await Promise.all([1, 2, 3].map((value) => pool.run(noteMany(list, value, 2))));
-    expect(entriesOf(list)).toEqual([1, 2, 3].flatMap((value) => Array.from({ length: 64 }, () => value)));
-  });
-
-  test('begin by priority where tasks have spawned them', async () => {
-    await using pool = await warmPool(1);
-    const list = listOf(7);
-    await pool.run(noteByPriority(list, [0, 1, -1, 2, 0, 1, -2]));
-    expect(entriesOf(list)).toEqual([2, 1, 1, 0, 0, -1, -2]);
-  });
-
-  test.each([1, 2])('that were submitted while %i threads work on trees begin before those end', async (threads) => {
-    await using pool = await warmPool(threads);
-    const [started, flag] = [new Flag(), new Flag()];
-    const trees = Array.from({ length: threads * 2 }, () => pool.run(growUntil(flag.memory, started.memory)));
-    await started.raised();
-    await pool.run(raiseFlag(flag.memory));
-    await Promise.all(trees);
-  });
-
-  test('have their children started before the trees end that were there first', async () => {
-    await using pool = await warmPool(1);
-    const [started, flag] = [new Flag(), new Flag()];
-    const tree = pool.run(growUntil(flag.memory, started.memory));
-    await started.raised();
-    await pool.run(raiseFromChild(flag.memory));
-    await tree;
-  });
-});
-
-describe('a call of which the arguments cannot be copied', () => {
-  let warnings: string[] = [];
-  const note = (warning: Error): void => {
-    if ((warning as { code?: string }).code === 'HEDDLE_CANNOT_MOVE') warnings.push(warning.message);
+describe('children of which the arguments cannot be copied', () => {
+  let messages: string[] = [];
+  const keep = (warning: Error): void => {
+    if ((warning as { code?: string }).code === 'HEDDLE_CANNOT_MOVE') messages.push(warning.message);
   };
   beforeEach(() => {
-    warnings = [];
-    process.on('warning', note);
+    messages = [];
+    process.on('warning', keep);
   });
   afterEach(() => {
-    process.off('warning', note);
+    process.off('warning', keep);
   });
 
-  /** Warnings come on the next tick. */
-  const nextTick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+  async function runOn(options: { readonly copyHints?: boolean }, isQuiet: boolean): Promise<void> {
+    await using pool = new ThreadPool({ threads: 2, ...options });
+    await warmUp(pool);
+    for (let round = 0; round < 3; round++) expect(await pool.run(immovable(20, isQuiet))).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  }
 
-  test('runs at home, the next one moves, and a warning names task and argument once', async () => {
-    for (let round = 0; round < 3; round++) {
-      await using pool = await warmPool(2);
-      expect(await pool.run(staysAtHome(new Flag().memory, false))).toEqual({ isAtHome: true, isElsewhere: true });
-    }
-    await nextTick();
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^Calls of task file:.*stealing\.js#callFunction that tasks spawn run on the thread of their parent .*: args\[0\]\.run is the function run\./);
+  test('are reported once, with the place', async () => {
+    await runOn({}, false);
+    await runOn({}, false);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toMatch(/^Calls of task file:.*stealing\.js#callBack that tasks spawn run on the thread of their parent .*: args\[0\]\.fn is the function fn\./);
   });
 
-  test('is not spoken of with `copyHints: false`', async () => {
-    {
-      await using pool = await warmPool(2, false);
-      expect(await pool.run(staysAtHome(new Flag().memory, true))).toEqual({ isAtHome: true, isElsewhere: true });
-    }
-    await nextTick();
-    expect(warnings).toEqual([]);
+  test('are not reported with `copyHints: false`', async () => {
+    await runOn({ copyHints: false }, true);
+    expect(messages).toEqual([]);
   });
 });
 
-test.each([2, 3])('random trees come to the same on %i threads as inline', async (threads) => {
-  await using pool = await warmPool(threads);
-  await using inline = new InlineExecutor();
-  const outcomeOn = (executor: ThreadPool | InlineExecutor, seed: number): Promise<unknown> => executor.run(randomTree(seed, 6)).catch(String);
-  const seeds = Array.from({ length: 100 }, (_, i) => i * 7919 + 2);
-  const expected = await Promise.all(seeds.map((seed) => outcomeOn(inline, seed)));
-  expect(await Promise.all(seeds.map((seed) => outcomeOn(pool, seed)))).toEqual(expected);
-  for (const [i, seed] of seeds.entries()) expect(await outcomeOn(pool, seed)).toBe(expected[i]);
+describe('portions', () => {
+  let nowMs = 0;
+  const now = (): number => nowMs;
+
+  /** Lends a portion, of which each call takes `us`. Returns its size. */
+  function lend(portions: Portions, us: number): number {
+    const size = portions.begin(nowMs);
+    for (let i = 0; i < size; i++) portions.lent();
+    for (let i = 0; i < size; i++) {
+      nowMs += us / 1000;
+      portions.ended(now);
+    }
+    return size;
+  }
+
+  const sizes = (portions: Portions, count: number, us: number): number[] => Array.from({ length: count }, () => lend(portions, us));
+
+  test('grow while calls are short, and are single calls where they are long', () => {
+    const portions = new Portions();
+    expect(sizes(portions, 5, 20)).toEqual([1, 2, 4, 8, 8]);
+    expect(sizes(portions, 3, 1_000)).toEqual([8, 1, 1]);
+  });
+
+  test('are single calls while others are outstanding', () => {
+    const portions = new Portions();
+    sizes(portions, 3, 20);
+    portions.begin(nowMs);
+    portions.lent();
+    expect(portions.begin(nowMs)).toBe(1);
+  });
+
+  test('rest longer and longer while calls are too short to be worth it', () => {
+    const portions = new Portions();
+    sizes(portions, 4, 1);
+    const rests = Array.from({ length: 7 }, () => {
+      let points = 1;
+      while (!portions.isDue) points++;
+      lend(portions, 1);
+      return points;
+    });
+    expect(rests).toEqual([256, 512, 1_024, 2_048, 4_096, 8_192, 8_192]);
+    while (!portions.isDue);
+    // One that is worth it ends that.
+    lend(portions, 20);
+    expect(portions.isDue).toBe(true);
+  });
 });

@@ -69,8 +69,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #isGivingBack = false;
   /** The root of what steps now, as others see it; `null` when nothing does. */
   #occupant: Fiber | null = null;
-  /** When a call may go again that others keep from its turn, in milliseconds. */
-  #nextLastMs = 0;
+  /** Since when children have kept others from their turn, in milliseconds; `Infinity` when they do not. */
+  #treeSinceMs = Infinity;
   /** Tasks of which a call has begun here. */
   readonly #tried = new Set<TaskDefinition>();
   /** That of the call that began last. */
@@ -350,8 +350,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#occupant = null;
     this.occupancy.vacate();
     if (isIdle) {
+      this.#treeSinceMs = Infinity;
       this.#batches.retireParked();
-      this.#lending.declareHunger();
+      this.#lending.wentIdle();
       if (this.#heapLimitBytes < Infinity) this.#weighHeap();
     } else {
       this.#serveLast();
@@ -364,13 +365,15 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #serveLast(): void {
     if (!this.#queue.hasMovable) {
       this.#queue.letLastGo();
+      this.#treeSinceMs = Infinity;
       return;
     }
     this.#batches.retireLong(this.occupancy.begun);
     const nowMs = performance.now();
-    if (nowMs < this.#nextLastMs) return;
+    if (this.#treeSinceMs === Infinity) this.#treeSinceMs = nowMs;
+    if (nowMs - this.#treeSinceMs < LAST_EVERY_MS) return;
     this.#queue.letLastGo();
-    this.#nextLastMs = nowMs + LAST_EVERY_MS;
+    this.#treeSinceMs = nowMs;
   }
 
   /** Tells the pool when the heap in use has become too large. */

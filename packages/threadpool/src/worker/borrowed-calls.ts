@@ -7,6 +7,7 @@ import { ToPeer, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError } from '../serialization.ts';
 import { addMoved } from '../transfer.ts';
 import type { Cancellable } from './agent-batch.ts';
+import type { Probe } from './deadlock-probes.ts';
 import type { Peer, PeerHost } from './peer.ts';
 import { portableError } from './portable-error.ts';
 import { RootFiber } from './root-fiber.ts';
@@ -39,6 +40,11 @@ export class BorrowedCalls {
     return this.#calls.size === 0;
   }
 
+  /** Those that have become tasks here. */
+  *fibers(): Iterable<RootFiber> {
+    for (const call of this.#calls.values()) if (call instanceof RootFiber) yield call;
+  }
+
   /** Notes what a recall of the loan cancels: first what waits for the module, then the fiber. */
   add(loanId: number, call: Cancellable): void {
     this.#calls.set(loanId, call);
@@ -59,6 +65,11 @@ export class BorrowedCalls {
   taken(loanId: number, count: number): void {
     const call = this.#calls.get(loanId);
     if (call instanceof RootFiber) call.taken(count);
+  }
+
+  probed(loanId: number, probe: Probe): void {
+    const call = this.#calls.get(loanId);
+    if (call instanceof RootFiber) this.#host.probed(call, probe);
   }
 
   // ── what the lender is told ──

@@ -13,9 +13,11 @@ import type { AgentQueue } from './agent-queue.ts';
 import type { Arrival, Arrivals } from './arrivals.ts';
 import type { Borrowed } from './borrowed-calls.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
+import { DeadlockProbes, type LentCall, type Probe, type ProbeHost } from './deadlock-probes.ts';
+import { Loan } from './lent-calls.ts';
 import { Peer, type PeerHost } from './peer.ts';
 
-export class Lending implements PeerHost {
+export class Lending implements PeerHost, ProbeHost {
   readonly graceMs: number;
   readonly #agent: Agent;
   readonly #queue: AgentQueue;
@@ -27,6 +29,7 @@ export class Lending implements PeerHost {
   readonly #peers = new Map<number, Peer>();
   /** Tasks of which the hint was given that their calls cannot move; `null` where nobody wants to know. */
   readonly #toldOf: Set<TaskDefinition> | null;
+  readonly #probes = new DeadlockProbes(this);
   #nextLoanId = 1;
   /** Whether this thread has declared itself hungry since it last had work. Somebody may have fed it meanwhile. */
   #isHungry = false;
@@ -58,6 +61,7 @@ export class Lending implements PeerHost {
 
   /** Ends the connections to other threads. */
   part(): void {
+    this.#probes.close();
     for (const peer of this.#peers.values()) peer.close();
   }
 
@@ -70,6 +74,12 @@ export class Lending implements PeerHost {
   /** Whether spawned calls wait here and no thread would take one. */
   get isCrowded(): boolean {
     return this.#queue.hasMovable && !this.#hunger.isAnyHungry;
+  }
+
+  /** Whether calls of this thread run on others. */
+  get #hasLent(): boolean {
+    for (const peer of this.#peers.values()) if (!peer.lent.isEmpty) return true;
+    return false;
   }
 
   /** Reads what other threads have sent, without waiting for the event loop. */
@@ -97,6 +107,34 @@ export class Lending implements PeerHost {
   /** Whoever was to feed this thread may have failed to: it declares itself anew if it still has nothing to do. */
   #declareAgain(): void {
     if (this.#agent.isIdle) this.declareHunger();
+  }
+
+  // ── waiting for each other ──
+
+  /** The turn has left nothing to do. */
+  wentIdle(): void {
+    if (this.#hasLent && this.hasBorrowed) this.#probes.wentIdle();
+    this.declareHunger();
+  }
+
+  get incarnation(): number {
+    return this.#config.incarnation;
+  }
+
+  get isIdle(): boolean {
+    return this.#agent.isIdle;
+  }
+
+  *borrowed(): Iterable<Fiber> {
+    for (const peer of this.#peers.values()) yield* peer.borrowed.fibers();
+  }
+
+  lentBy({ remote }: Fiber): LentCall | undefined {
+    return remote instanceof Loan ? remote : undefined;
+  }
+
+  probed(fiber: Fiber, probe: Probe): void {
+    this.#probes.receive(fiber, probe);
   }
 
   // ── giving ──

@@ -2,17 +2,18 @@
 
 import type { Transferable } from 'node:worker_threads';
 import { systemClock, TaskTimeoutError, WorkerLostError, type CallOptions, type CancelledError, type CancelTimer } from '@heddle/core';
-import { carriedHere, decodeThrown, hasInputs, inContextOf, isInput, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { carriedHere, decodeThrown, hasInputs, inContextOf, isInput, type EncodedThrown, type Fiber, type RemoteRun } from '@heddle/core/engine';
 import { Acknowledgements } from '../acknowledgements.ts';
 import { ANSWER_MARGIN_MS } from '../grace.ts';
 import { abandonInputs, exportInputs } from '../input-ports.ts';
 import { portableOptions, ToPeer, type PortableOptions, type StreamName } from '../protocol.ts';
 import { addTransfer } from '../transfer.ts';
+import type { LentCall, Probe } from './deadlock-probes.ts';
 import type { Peer, PeerHost } from './peer.ts';
 import { portableError } from './portable-error.ts';
 import { Portions } from './portions.ts';
 
-interface LentCall {
+interface Lent {
   readonly fiber: Fiber;
   /** Set once it was recalled. */
   cancelError: CancelledError | null;
@@ -21,17 +22,32 @@ interface LentCall {
   acknowledgements: Acknowledgements | null;
 }
 
+/** What a fiber whose call was lent has in place of a run. */
+export class Loan implements RemoteRun, LentCall {
+  readonly cancel: (error: CancelledError) => void;
+  readonly probe: (probe: Probe) => void;
+
+  constructor(cancel: (error: CancelledError) => void, probe: (probe: Probe) => void) {
+    this.cancel = cancel;
+    this.probe = probe;
+  }
+}
+
 export class LentCalls {
   readonly #peer: Peer;
   readonly #host: PeerHost;
   /** By the number of the loan. */
-  readonly #calls = new Map<number, LentCall>();
+  readonly #calls = new Map<number, Lent>();
   /** How many calls to lend at once. */
   readonly portions = new Portions();
 
   constructor(peer: Peer, host: PeerHost) {
     this.#peer = peer;
     this.#host = host;
+  }
+
+  get isEmpty(): boolean {
+    return this.#calls.size === 0;
   }
 
   /**
@@ -53,17 +69,20 @@ export class LentCalls {
       abandonInputs(args, inputs);
       throw error;
     }
-    const lent: LentCall = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
+    const lent: Lent = { fiber, cancelError: null, cancelRunTimer: null, cancelOverdueTimer: null, acknowledgements: null };
     this.#calls.set(loanId, lent);
     this.portions.lent();
-    fiber.remote = {
-      cancel: (error) => {
+    fiber.remote = new Loan(
+      (error) => {
         this.#recall(loanId, lent, error);
       },
-    };
+      (probe) => {
+        this.#peer.send([ToPeer.Probe, loanId, probe]);
+      },
+    );
   }
 
-  #recall(loanId: number, lent: LentCall, error: CancelledError): void {
+  #recall(loanId: number, lent: Lent, error: CancelledError): void {
     const { thread, begun } = this.#peer;
     lent.cancelError = error;
     this.#peer.send([ToPeer.Recall, loanId, portableError(error)]);
@@ -78,7 +97,7 @@ export class LentCalls {
   }
 
   /** The thread may be stuck in the call, and with it everybody who waits for it. */
-  #watch(loanId: number, lent: LentCall, delayMs: number): void {
+  #watch(loanId: number, lent: Lent, delayMs: number): void {
     lent.cancelOverdueTimer = systemClock.setTimer(() => {
       this.#watch(loanId, lent, ANSWER_MARGIN_MS);
       this.#host.overdue(this.#peer, loanId);
@@ -127,7 +146,7 @@ export class LentCalls {
     this.#host.settled();
   }
 
-  #forget(loanId: number, { fiber, cancelRunTimer, cancelOverdueTimer }: LentCall): void {
+  #forget(loanId: number, { fiber, cancelRunTimer, cancelOverdueTimer }: Lent): void {
     this.#calls.delete(loanId);
     this.portions.ended(now);
     cancelRunTimer?.();

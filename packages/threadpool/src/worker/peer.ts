@@ -10,6 +10,7 @@ import type { BegunLoans } from '../begun-loans.ts';
 import { importInputs } from '../input-ports.ts';
 import { ToPeer, type PortableOptions, type StreamName } from '../protocol.ts';
 import { BorrowedCalls, type Borrowed } from './borrowed-calls.ts';
+import type { Probe } from './deadlock-probes.ts';
 import { LentCalls } from './lent-calls.ts';
 
 /** What a peer needs of its own thread. */
@@ -32,6 +33,8 @@ export interface PeerHost {
   wrote(fiber: Fiber, stream: StreamName, text: string): void;
   /** The other thread has not ended a recalled call within the grace period. */
   overdue(peer: Peer, loanId: number): void;
+  /** A thread asks whether what waits for a call that runs here also waits for that thread. */
+  probed(fiber: Fiber, probe: Probe): void;
   /** The other thread has died. */
   lost(peer: Peer): void;
 }
@@ -104,6 +107,9 @@ export class Peer {
       case ToPeer.Emitted:
         markMoved(one, two);
         this.lent.emitted(loanId, one);
+        break;
+      case ToPeer.Probe:
+        this.borrowed.probed(loanId, one as Probe);
         break;
       case ToPeer.Taken:
         this.borrowed.taken(loanId, one as number);

@@ -18,7 +18,7 @@ interface Lane {
 const MOST_SPARE = 8;
 
 export class UnstartedCalls {
-  /** First in turn first. Invariant: none is empty. */
+  /** First in turn first. Invariant: none is empty, unless it is the only one: then it is for whichever tree comes next. */
   readonly #lanes: Lane[] = [];
   readonly #spare: Lane[] = [];
   #size = 0;
@@ -35,20 +35,20 @@ export class UnstartedCalls {
   /** Takes the next call of the first tree in sequential order. */
   pop(): Fiber | undefined {
     const lane = this.#lanes[0];
-    return lane === undefined ? undefined : this.#taken(lane, 0, lane.calls.pop());
+    return lane === undefined || this.#size === 0 ? undefined : this.#taken(lane, 0, lane.calls.pop());
   }
 
-  /** Takes the next call of the last tree: of those, others may have kept it from its turn for long. */
+  /** Takes the next call of the last tree, if there are several: others may have kept it from its turn for long. */
   popLast(): Fiber | undefined {
     const at = this.#lanes.length - 1;
     const lane = this.#lanes[at];
-    return lane === undefined ? undefined : this.#taken(lane, at, lane.calls.pop());
+    return lane === undefined || at === 0 ? undefined : this.#taken(lane, at, lane.calls.pop());
   }
 
   /** Takes the oldest call of the first tree. */
   steal(): Fiber | undefined {
     const lane = this.#lanes[0];
-    return lane === undefined ? undefined : this.#taken(lane, 0, lane.calls.steal());
+    return lane === undefined || this.#size === 0 ? undefined : this.#taken(lane, 0, lane.calls.steal());
   }
 
   /** Does so if that call is a sibling of `call`, and there are more of them than `least`. */
@@ -66,26 +66,24 @@ export class UnstartedCalls {
 
   #taken(lane: Lane, at: number, call: Fiber | undefined): Fiber | undefined {
     this.#size--;
-    if (lane.calls.size === 0) this.#retire(lane, at);
+    if (lane.calls.size === 0 && this.#lanes.length > 1) this.#giveUp(lane, at);
     return call;
   }
 
-  #retire(lane: Lane, at: number): void {
-    if (at === this.#lanes.length - 1) this.#lanes.pop();
-    else this.#lanes.splice(at, 1);
+  #giveUp(lane: Lane, at: number): void {
+    this.#lanes.splice(at, 1);
     if (this.#spare.length < MOST_SPARE) this.#spare.push(lane);
   }
 
   #laneOf(call: Fiber): Lane {
     const { root, priority } = call;
-    const at = this.#lanes.length === 0 ? 0 : this.#placeOf(root, priority);
+    const only = this.#lanes[0];
+    if (only !== undefined && only.calls.size === 0) return retarget(only, root, priority);
+    const at = this.#placeOf(root, priority);
     const found = this.#lanes[at];
     if (found !== undefined && found.root === root && found.level === priority) return found;
-    const lane = this.#spare.pop() ?? { root, level: priority, calls: new DepthFirstQueue<Fiber>() };
-    lane.root = root;
-    lane.level = priority;
-    if (at === this.#lanes.length) this.#lanes.push(lane);
-    else this.#lanes.splice(at, 0, lane);
+    const lane = retarget(this.#spare.pop() ?? { root, level: priority, calls: new DepthFirstQueue<Fiber>() }, root, priority);
+    this.#lanes.splice(at, 0, lane);
     return lane;
   }
 
@@ -103,6 +101,12 @@ export class UnstartedCalls {
     }
     return low;
   }
+}
+
+function retarget(lane: Lane, root: Fiber, level: number): Lane {
+  lane.root = root;
+  lane.level = level;
+  return lane;
 }
 
 function turnOf(root: Fiber): number {

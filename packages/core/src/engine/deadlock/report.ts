@@ -99,7 +99,7 @@ function linesOf(fibers: readonly Fiber[], places: ReadonlyMap<Fiber, string>): 
 }
 
 /** `  A (task-1) waits for lock() of mutex jobs, held up by B (task-2), at file:///app.js:12:5` */
-function lineOf(fiber: Fiber, wait: Wait | null, next?: Fiber, place?: string): string {
+export function lineOf(fiber: Fiber, wait: Wait | null, next?: Fiber, place?: string): string {
   return `  ${labelOf(fiber)} ${whatItWaitsFor(wait, next)}${place === undefined ? '' : `, at ${place}`}`;
 }
 

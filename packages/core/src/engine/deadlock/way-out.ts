@@ -21,6 +21,11 @@ export function hasTimeLimit(fiber: Fiber): boolean {
   return isLimited(fiber) || waitsInside(fiber, (scope) => scope.isLimited);
 }
 
+/** Whether something may end the wait of `fiber` that no task brings: a limit or a signal, of its own or around it, or a race. */
+export function mayLeave(fiber: Fiber): boolean {
+  return waitsInside(fiber, isWayOut) || endOf(fiber, new Map()) !== null;
+}
+
 function isWayOut(scope: Scope): boolean {
   return scope.isLimited || scope.isRace;
 }
