@@ -80,7 +80,8 @@ describe('the program', () => {
     const single = ['await-chain', 'spawn-join', 'switch-10000', 'switch-1000000', 'switch-memory', 'deep-chain', 'deep-memory'];
     const runtime = ['policies', 'timers', 'loop-gap', 'loop-gap-loss', 'trace-off'];
     const pool = ['burst-16', 'burst-1000', 'burst-10000', 'tasks-10us', 'tasks-100us', 'tasks-1ms', 'latency', 'mixed-p99', 'payload'];
-    expect(ids).toEqual([...single, ...runtime, ...pool, 'cold-start', 'idle-memory', 'nested-fib', 'parallel-map', 'parallel-map-tiny']);
+    const trees = ['fib', 'overhead', 'mergesort', 'queens', 'uts', 'walk', 'skew', 'vs-piscina', 'predicted'].map((id) => `steal-${id}`);
+    expect(ids).toEqual([...single, ...runtime, ...pool, 'cold-start', 'idle-memory', 'nested-fib', 'parallel-map', 'parallel-map-tiny', ...trees]);
   });
 });
 

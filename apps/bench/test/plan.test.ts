@@ -2,7 +2,7 @@ import { budgetOf, QUICK, wantsAnotherRound, type Plan, type Progress } from '@h
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-const plan: Plan = { warmUpMs: 0, turnMs: 0, minRounds: 4, maxRounds: 10, suiteMs: 1_000, totalMs: 3_000 };
+const plan: Plan = { warmUpMs: 0, turnMs: 0, minRounds: 4, maxRounds: 10, suiteMs: 1_000, totalMs: 3_000, isQuick: false };
 const fresh: Progress = { rounds: 0, roundsMs: 0, suiteMs: 0, budgetMs: 1_000, isTimeUp: false };
 
 describe('the budget of a suite', () => {

@@ -25,6 +25,11 @@ describe('a suite run in processes', () => {
     expect(subjects[0]?.median).toBe(7);
   });
 
+  it('lets the suite prepare less for a quick run', async () => {
+    const { subjects } = await runSuite(fakes.prepared, { ...run, plan: { ...FOUR_ROUNDS, isQuick: true } });
+    expect(subjects[0]?.median).toBe(3);
+  });
+
   it.each([
     [fakes.throwsInSetup, /^Subject 'broken' of suite 'throws-in-setup' failed in its setup: Error: no such pool/],
     [fakes.throwsInRun, /^Subject 'broken' of suite 'throws-in-run' failed in its warm-up: Error: Expected the result 42, got 41/],

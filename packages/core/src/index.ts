@@ -15,6 +15,7 @@ export { ref, type Ref } from './ref.ts';
 // ── operations, for use inside tasks ──
 export { spawn } from './operations/spawn.ts';
 export { all } from './operations/all.ts';
+export { join } from './operations/join.ts';
 export { allSettled, type Outcomes } from './operations/all-settled.ts';
 export { any, race, type Tagged, type TaggedItem, type Winner } from './operations/race.ts';
 export { group, type GroupOptions, type TaskGroup } from './operations/group.ts';

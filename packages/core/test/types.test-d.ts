@@ -12,6 +12,7 @@ import {
   finish,
   group,
   InlineExecutor,
+  join,
   machine,
   Mutex,
   on,
@@ -113,6 +114,8 @@ export const main = task(function* () {
   is<Same<typeof both, { s: string[]; n: number; p: boolean; h: number; plain: 'plain' }>>();
   const tuple = yield* all([fib(1), words('x'), sleep(1)]);
   is<Same<typeof tuple, [number, string[], void]>>();
+  const pair = yield* join(fib(1), words('x'));
+  is<Same<typeof pair, [number, string[]]>>();
   const many = yield* all([1, 2].map((n) => fib(n)));
   is<Same<typeof many, number[]>>();
 
@@ -176,6 +179,8 @@ export const several = task(function* () {
   is<Same<typeof nested, [[number, string[]], { readonly key: 'a'; readonly value: number }]>>();
 });
 
+// @ts-expect-error `join` takes two calls
+export const badJoin = task(function* () { yield* join(fib(1), 2); });
 // @ts-expect-error `all` takes an array or a record
 export const badAll = task(function* () { yield* all(fib(1)); });
 // @ts-expect-error and so does `race`

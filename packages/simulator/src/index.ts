@@ -11,6 +11,7 @@ export type { ScheduleTotals } from './lockstep/totals.ts';
 export { multiplexerRule } from './rules/multiplexer-rule.ts';
 export { threadPoolRule, type ThreadPoolReading } from './rules/thread-pool-rule.ts';
 export { parkingRule, type ParkingOptions, type ParkingPolicy } from './rules/parking-rule.ts';
+export { workStealingRule, type WorkStealingOptions } from './rules/work-stealing-rule.ts';
 export type { RuleTask, SchedulingRule, SchedulingRuleFactory, Visit, VisitEvent } from './rules/scheduling-rule.ts';
 
 // ── rendering ──

@@ -6,6 +6,7 @@ import {
   parkingRule,
   simulate,
   threadPoolRule,
+  workStealingRule,
   type Instruction,
   type Schedule,
   type SchedulingRuleFactory,
@@ -24,10 +25,15 @@ const parking = fc
   .record({ policy: fc.constantFrom('fifo', 'lifo', 'random'), seed: fc.nat() })
   .map((options) => () => parkingRule(options));
 
+const ticks = fc.nat({ max: 3 });
+const stealing = fc
+  .record({ seed: fc.nat(), spawnTicks: ticks, lendTicks: ticks, wakeTicks: ticks, outcomeTicks: ticks })
+  .map((options) => () => workStealingRule(options));
+
 /** Any rule with a thread count that suits it. */
 const modes: fc.Arbitrary<() => SimulateOptions> = fc.oneof(
   fc.constant(() => ({ rule: multiplexerRule(), threads: 1 })),
-  fc.record({ rule: fc.oneof(polling, parking), threads: threadCounts, awaits: fc.constantFrom('queue', 'frame') }).map((mode) => () => ({
+  fc.record({ rule: fc.oneof(polling, parking, stealing), threads: threadCounts, awaits: fc.constantFrom('queue', 'frame') }).map((mode) => () => ({
     ...mode,
     rule: mode.rule(),
   })),
@@ -110,7 +116,7 @@ test('under the multiplexer rule each iteration visits every task of the queue o
 
 test('each round gives every thread at most one instruction, in thread order', async () => {
   await fc.assert(
-    fc.asyncProperty(trees, fc.oneof(polling, parking), threadCounts, async (tree, rule, threads) => {
+    fc.asyncProperty(trees, fc.oneof(polling, parking, stealing), threadCounts, async (tree, rule, threads) => {
       const { rows } = await simulate(callOf(tree), { rule: rule(), threads });
       rows.slice(1).forEach((row, index) => {
         const before = rows[index];

@@ -1,10 +1,13 @@
 /**
- * @heddle/testkit: a clock that tests move, and the laws that every executor keeps. Imports no test framework; the laws as vitest
+ * @heddle/testkit: a clock that tests move, an explorer of models, and the laws that every executor keeps. Imports no test framework; the laws as vitest
  * tests are in `@heddle/testkit/conformance`.
  */
 
 // ── time ──
 export { VirtualClock, type PendingTimer, type RunUntilIdleOptions, type VirtualClockOptions } from './virtual-clock.ts';
+
+// ── models ──
+export { explore, ModelError, type Exploration, type ExploreOptions, type Model, type ModelStep } from './explore.ts';
 
 // ── laws ──
 export { laws } from './laws.ts';

@@ -5,7 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
-import { all, current, group, isCancelled, spawn, task, until, yieldNow, type Coroutine } from '@heddle/core';
+import { all, current, group, isCancelled, join, spawn, task, until, yieldNow, type Coroutine } from '@heddle/core';
 import { Board } from './board.ts';
 import { makeError, type ErrorKind } from './sample-errors.ts';
 
@@ -84,6 +84,11 @@ export const failInAll = task(import.meta, 'failInAll', function* (kind: ErrorKi
   return yield* all([echo(1), failCoroutine(kind), echoCoroutine(2)]);
 });
 
+/** Fails because one of two calls that it joins does. */
+export const failInJoin = task(import.meta, 'failInJoin', function* (kind: ErrorKind): Coroutine<unknown> {
+  return yield* join(echoCoroutine(1), failCoroutine(kind));
+});
+
 /** Throws its argument. */
 export const throwValue = task(import.meta, 'throwValue', (value: unknown): never => {
   throw value;
@@ -110,6 +115,13 @@ export const countLeaves = task(import.meta, 'countLeaves', function* (depth: nu
   if (width > 1) sum += (yield* all([countLeaves(depth - 1, width)]))[0];
   for (const handle of handles) sum += yield* handle;
   return sum;
+});
+
+/** Counts the leaves of a binary tree by halves, each level a `join`. */
+export const countHalves = task(import.meta, 'countHalves', function* (depth: number): Coroutine<number> {
+  if (depth === 0) return 1;
+  const [left, right] = yield* join(countHalves(depth - 1), countHalves(depth - 1));
+  return left + right;
 });
 
 /** Spawns one child, which spawns one child, and so on; each joins its own. Returns the depth. */

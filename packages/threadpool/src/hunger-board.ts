@@ -2,7 +2,7 @@
  * Which threads have nothing to do, in memory that all threads of a pool share. A busy thread looks here at its scheduling points
  * (one atomic load while nobody is hungry) and gives away a call it has spawned; so nothing is serialised while all are busy.
  *
- * Layout: Int32. Slot 0 counts the hungry; slot n holds the incarnation of thread n while it is hungry, else 0. Thread numbers
+ * Layout: Int32. Slot 0 counts the hungry, never too few of them; slot n holds the incarnation of thread n while it is hungry, else 0. Thread numbers
  * are used again after a thread has died, incarnations never: so whoever feeds a thread feeds the one it has a port to.
  *
  * Who may write: a thread declares its own hunger and takes it back; whoever else withdraws it owes that thread exactly one call,
@@ -33,8 +33,10 @@ export class HungerBoard {
 
   /** The thread would take a call. */
   declare(thread: number, incarnation: number): void {
-    // A dead predecessor that nobody has withdrawn yet is in the count already.
-    if (Atomics.exchange(this.#slots, thread, incarnation) === FED) Atomics.add(this.#slots, COUNT, 1);
+    // Ordering: counted first, so that the count is never behind the slots: one that is ahead costs a look at them, one behind a wake-up.
+    Atomics.add(this.#slots, COUNT, 1);
+    // It, or a dead predecessor that nobody has withdrawn yet, is in the count already.
+    if (Atomics.exchange(this.#slots, thread, incarnation) !== FED) Atomics.sub(this.#slots, COUNT, 1);
   }
 
   /** The thread takes no call any more. @returns whether this incarnation of it was hungry until now */

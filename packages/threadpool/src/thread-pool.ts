@@ -96,7 +96,7 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, spare, recycle, budget, init, teardown, policy, maxQueue, whenFull, trace, graceMs, onOutput, modules, copyHints, submitStacks, ...worker } =
+    const { threads, spare, recycle, budget, init, teardown, policy, strategy, maxQueue, whenFull, trace, graceMs, onOutput, modules, copyHints, submitStacks, ...worker } =
       readOptions(options);
     this.#graceMs = graceMs;
     this.#callerOptions = { graceMs, trace: trace ?? undefined };
@@ -130,12 +130,13 @@ export class ThreadPool implements Executor<true> {
         recycle,
         budget,
         graceMs,
+        steals: strategy.name === 'workStealing',
         hasInit: init !== null,
         hasTeardown: teardown !== null,
         worker,
         configure: ({ number, incarnation }) => {
           this.#occupancy.reset(number);
-          return { thread: number, incarnation, tellsCrowding: this.#threads.isElastic, traceEpoch: this.#traceEpoch, ...shared };
+          return { thread: number, incarnation, tellsCrowding: this.#threads.wantsCrowding, traceEpoch: this.#traceEpoch, ...shared };
         },
       },
       this.#threadsListener,

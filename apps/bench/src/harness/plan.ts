@@ -11,13 +11,15 @@ export interface Plan {
   readonly suiteMs: number;
   /** How long all suites together may take, in milliseconds. */
   readonly totalMs: number;
+  /** Whether rough figures are wanted: suites whose work takes seconds prepare less of it. */
+  readonly isQuick: boolean;
 }
 
 /** For quoting: enough rounds for a steady median, in several minutes. */
-export const FULL: Plan = { warmUpMs: 2_000, turnMs: 250, minRounds: 6, maxRounds: 30, suiteMs: 60_000, totalMs: Infinity };
+export const FULL: Plan = { warmUpMs: 2_000, turnMs: 250, minRounds: 6, maxRounds: 30, suiteMs: 60_000, totalMs: Infinity, isQuick: false };
 
 /** For a look while working: rough figures, and an end within two minutes with some time in reserve for a busy machine. */
-export const QUICK: Plan = { warmUpMs: 250, turnMs: 60, minRounds: 2, maxRounds: 10, suiteMs: 10_000, totalMs: 70_000 };
+export const QUICK: Plan = { warmUpMs: 250, turnMs: 60, minRounds: 2, maxRounds: 10, suiteMs: 10_000, totalMs: 70_000, isQuick: true };
 
 /** Rounds that take so long or less go on to their mirror image even when time is up, in milliseconds: a pair tells far more than one. */
 const CHEAP_ROUND_MS = 500;

@@ -38,7 +38,7 @@ export interface SuiteRun {
 export async function runSuite(suite: Suite, run: SuiteRun): Promise<SuiteResult> {
   const startMs = run.now();
   run.onProgress?.(`starting ${suite.subjects.length} subjects`);
-  const parameters = await suite.prepare?.();
+  const parameters = await suite.prepare?.(run.plan);
   const starting = suite.subjects.map((subject) => run.start(suite, subject, parameters));
   try {
     const subjects = await Promise.all(starting);

@@ -1,5 +1,7 @@
 /** What a benchmark is: one question, the subjects that answer it, and the ratios between them that the project makes claims about. */
 
+import type { Plan } from './plan.ts';
+
 /** One round's work of a subject, ready to be repeated. */
 export interface Execution {
   /**
@@ -50,7 +52,7 @@ export interface SuiteDefinition<P = unknown> {
   /** Whether a single round takes so long that a quick run leaves the suite out, unless it is asked for by its id. @default false */
   readonly isSlow?: boolean;
   /** Runs once, before the subjects are set up; what it gives (cloneable) goes to the `setup` of each of them. */
-  prepare?(): P | Promise<P>;
+  prepare?(plan: Plan): P | Promise<P>;
   readonly subjects: readonly Subject<P>[];
   readonly ratios: readonly Ratio[];
 }

@@ -15,6 +15,8 @@ export interface TimedWork<R> {
   /** How many operations one execution of `work` makes. @default 1 */
   readonly operations?: number;
   readonly as: Measure;
+  /** Makes ready what `work` changes. Runs before every execution, off the clock. */
+  readonly reset?: () => void;
   readonly work: () => R | Promise<R>;
   /** Throws when the result is wrong. Runs after every execution, off the clock. */
   readonly check: (result: R) => void;
@@ -22,8 +24,9 @@ export interface TimedWork<R> {
 }
 
 /** Makes an execution that times `work` from its start to the moment its result is there, and then checks the result. */
-export function timed<R>({ operations = 1, as, work, check, teardown }: TimedWork<R>): Execution {
+export function timed<R>({ operations = 1, as, reset, work, check, teardown }: TimedWork<R>): Execution {
   const run = async (): Promise<number> => {
+    reset?.();
     const startMs = performance.now();
     const result = await work();
     const elapsedMs = performance.now() - startMs;

@@ -16,6 +16,15 @@ import { parallelMap, parallelMapTiny } from './parallel-map.ts';
 import { payload } from './payload.ts';
 import { policies } from './policies.ts';
 import { spawnJoin } from './spawn-join.ts';
+import { stealFib } from './steal-fib.ts';
+import { stealMergesort } from './steal-mergesort.ts';
+import { stealOverhead } from './steal-overhead.ts';
+import { stealPredicted } from './steal-predicted.ts';
+import { stealQueens } from './steal-queens.ts';
+import { stealSkew } from './steal-skew.ts';
+import { stealUts } from './steal-uts.ts';
+import { stealVsPiscina } from './steal-vs-piscina.ts';
+import { stealWalk } from './steal-walk.ts';
 import { switch10000, switch1000000 } from './switch.ts';
 import { switchMemory } from './switch-memory.ts';
 import { timers } from './timers.ts';
@@ -50,4 +59,14 @@ export const SUITES: readonly Suite[] = [
   nestedFib,
   parallelMap,
   parallelMapTiny,
+  // ── stealing ──
+  stealFib,
+  stealOverhead,
+  stealMergesort,
+  stealQueens,
+  stealUts,
+  stealWalk,
+  stealSkew,
+  stealVsPiscina,
+  stealPredicted,
 ];

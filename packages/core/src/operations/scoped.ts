@@ -23,7 +23,7 @@ export function openScope(what: string, mode: FailureMode, isShield = false): Sc
 }
 
 /** Waits for the scope's children, then gives or throws what its body has come to. */
-function endScope(scope: Scope, hasFailed: boolean, outcome: unknown): Operation<unknown> {
+export function endScope(scope: Scope, hasFailed: boolean, outcome: unknown): Operation<unknown> {
   return new ScopeEnd(scope, hasFailed, outcome) as unknown as Operation<unknown>;
 }
 

@@ -22,6 +22,9 @@ export interface LockstepObserver {
   readonly onInstruction: ((instruction: Instruction) => void) | undefined;
 }
 
+/** In place of a thread: nothing steps. */
+const OUTSIDE = 0;
+
 export class Lockstep {
   readonly totals: Totals;
   readonly #threads: readonly VirtualThread[];
@@ -40,6 +43,7 @@ export class Lockstep {
     this.#rule = rule;
     this.#clock = clock;
     this.#observer = observer;
+    rule.begin?.(threads);
     this.totals = new Totals(threads);
   }
 
@@ -58,7 +62,7 @@ export class Lockstep {
   add(fiber: Fiber): void {
     this.#ready.add(fiber);
     this.#stepping?.spawned.push(fiber);
-    this.#rule.add(fiber);
+    this.#rule.add(fiber, this.#stepping?.number ?? OUTSIDE);
   }
 
   /** Takes a task that is ready again. */
@@ -71,7 +75,7 @@ export class Lockstep {
     }
     this.#ready.add(fiber);
     // A task that makes itself ready within its own step has yielded: the end of the visit tells the rule.
-    if (this.#stepping?.fiber !== fiber) this.#rule.wake(fiber);
+    if (this.#stepping?.fiber !== fiber) this.#rule.wake(fiber, this.#stepping?.number ?? OUTSIDE);
   }
 
   /** Forgets a task that will not be visited. */
@@ -109,25 +113,37 @@ export class Lockstep {
   }
 
   #runTick(): void {
-    this.#rule.tickBegins?.();
+    this.#rule.tickBegins?.(this.#clock.tick);
     for (const thread of this.#threads) {
       if (thread.fiber !== null) this.#continueWork(thread, thread.fiber);
       // A thread does not poll tasks of which none can step: it would only spin until a timer fires or a thread ends its work.
-      else if (this.#ready.size > 0) this.#visitNext(thread);
+      else if (this.#ready.size > 0 && thread.freeTick <= this.#clock.tick) this.#visitNext(thread);
     }
   }
 
   /** The next tick at which anything can happen: long work is not counted tick by tick. */
   #nextTick(): number {
     const next = this.#clock.tick + 1;
-    if (!this.hasWork || (this.#ready.size > 0 && this.#working.size < this.#threads.length)) return next;
-    let earliest = this.#clock.nextDueTick ?? Infinity;
+    if (!this.hasWork) return next;
+    const takeTick = this.#nextTakeTick();
+    if (takeTick <= next) return next;
+    let earliest = Math.min(takeTick, this.#clock.nextDueTick ?? Infinity);
     for (const { untilTick } of this.#working.values()) earliest = Math.min(earliest, untilTick);
-    return Math.max(next, earliest);
+    return earliest === Infinity ? next : Math.max(next, earliest);
+  }
+
+  /** The first tick at which some thread may take a task, as things are. */
+  #nextTakeTick(): number {
+    if (this.#ready.size === 0) return Infinity;
+    let earliest = Infinity;
+    for (const { fiber, freeTick, number } of this.#threads) {
+      if (fiber === null) earliest = Math.min(earliest, Math.max(freeTick, this.#rule.nextTakeTick?.(number) ?? 0));
+    }
+    return earliest;
   }
 
   #visitNext(thread: VirtualThread): void {
-    const fiber = this.#rule.take();
+    const fiber = this.#rule.take(thread.number);
     if (fiber === undefined) return;
     thread.workTicks = 0;
     thread.spawned = [];
@@ -165,7 +181,8 @@ export class Lockstep {
 
   #endVisit(thread: VirtualThread, fiber: Fiber, event: VisitEvent): void {
     const rule = this.#rule;
-    rule.visited({ task: fiber, event, awaited: awaitedFibers(fiber), spawned: thread.spawned });
+    rule.visited({ task: fiber, thread: thread.number, event, awaited: awaitedFibers(fiber), spawned: thread.spawned });
+    thread.freeTick = this.#clock.tick + 1 + (rule.overheadTicks?.(thread.number) ?? 0);
     this.totals.count(thread.number, this.#clock.tick, thread.workTicks, rule.iteration);
     this.#observer.onInstruction?.({
       round: this.totals.rounds,

@@ -9,6 +9,8 @@ export interface VirtualThread {
   fiber: Fiber | null;
   /** The tick at which the visit goes on, while `work` keeps the thread busy. */
   untilTick: number;
+  /** The first tick at which the next visit can begin. */
+  freeTick: number;
   /** Ends the work under way: makes its task ready. */
   endWork: (() => void) | null;
   /** The tick at which the work under way began. */
@@ -22,5 +24,5 @@ export interface VirtualThread {
 }
 
 export function newThread(number: number): VirtualThread {
-  return { number, fiber: null, untilTick: 0, endWork: null, workSinceTick: 0, workTicks: 0, spawned: [], hasTimer: false };
+  return { number, fiber: null, untilTick: 0, freeTick: 0, endWork: null, workSinceTick: 0, workTicks: 0, spawned: [], hasTimer: false };
 }

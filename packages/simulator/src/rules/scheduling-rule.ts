@@ -20,6 +20,8 @@ export type VisitEvent = 'awaits' | 'not ready' | 'yields' | 'complete' | 'fails
 /** A visit that is over, as a rule sees it. */
 export interface Visit<T extends RuleTask> {
   readonly task: T;
+  /** The thread that made the visit, from 1. */
+  readonly thread: number;
   readonly event: VisitEvent;
   /** The tasks that `task` now waits for, in the order in which it started them. */
   readonly awaited: readonly T[];
@@ -39,18 +41,27 @@ export interface SchedulingRule<T extends RuleTask> {
   readonly maxThreads?: number;
   /** The number of the iteration over the queue that is under way, from 1; `undefined` for rules that do not iterate. */
   readonly iteration?: number | undefined;
-  /** Takes a new task: submitted from outside, or spawned by the visit under way. */
-  add(task: T): void;
-  /** Told that a task which awaited is ready again. */
-  wake(task: T): void;
+  /** Told once, before anything else, how many threads there are. */
+  begin?(threads: number): void;
+  /** Takes a new task: spawned by a visit of `thread`, or submitted from outside, and then `thread` is 0. */
+  add(task: T, thread: number): void;
+  /** Told that a task which awaited is ready again, because of what a visit of `thread` did, or a timer or the outside, and then that is 0. */
+  wake(task: T, thread: number): void;
   /** Chooses the task that a thread visits now; `undefined` leaves the thread idle for this tick. Asked only while some task is ready. */
-  take(): T | undefined;
+  take(thread: number): T | undefined;
   /** Told that the visit to a taken task is over. */
   visited(visit: Visit<T>): void;
+  /** Asked after `visited`: for how many ticks the thread is kept busy by what the visit has caused, on top of the visit itself. @default 0 */
+  overheadTicks?(thread: number): number;
+  /**
+   * The first tick at which `take(thread)` can give a task, as things are: `Infinity` when another thread must bring one. Where a rule
+   * tells it, ticks at which nothing can happen are skipped. @default the next one
+   */
+  nextTakeTick?(thread: number): number;
   /** Forgets a task that was cancelled before its first visit. */
   remove(task: T): void;
   /** Told that a tick begins, before the first thread takes its turn. */
-  tickBegins?(): void;
+  tickBegins?(tick: number): void;
   /** The queue, head first, for the schedule's queue column. */
   queue(): readonly T[];
 }

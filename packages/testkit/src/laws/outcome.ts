@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { InlineExecutor, type Call, type Executor, type Outcome } from '@heddle/core';
 import { defineLaw } from '../law.ts';
 import { outcomeOf } from '../outcomes.ts';
-import { awaitChain, countLeaves, echo, echoAsync, echoCoroutine, fail, failAsync, failAwaited, failCoroutine, failInAll, failJoined, failUnjoined, list, operators, reportProgress, spawnChain } from '../tasks.ts';
+import { awaitChain, countHalves, countLeaves, echo, echoAsync, echoCoroutine, fail, failAsync, failAwaited, failCoroutine, failInAll, failInJoin, failJoined, failUnjoined, list, operators, reportProgress, spawnChain } from '../tasks.ts';
 
 /** Values of every kind that can be copied between threads. */
 function values(): unknown[] {
@@ -23,10 +23,10 @@ export const outcome = defineLaw('outcome', 'the outcome equals that of the Inli
     await compareAll(executor, [list(), list(1), list(undefined), list(1, 2), list(1, 2, 3), list(1, 2, 3, 4, 5, 6, 7, 8)]);
   }],
   ['failures', 'for failures from every place', async (executor) => {
-    for (const body of [fail, failAsync, failCoroutine, failAwaited, failJoined, failUnjoined, failInAll]) await compareAll(executor, [body('builtin')]);
+    for (const body of [fail, failAsync, failCoroutine, failAwaited, failJoined, failUnjoined, failInAll, failInJoin]) await compareAll(executor, [body('builtin')]);
   }],
   ['nesting', 'for calls that await, spawn and join others', async (executor) => {
-    await compareAll(executor, [countLeaves(0, 3), countLeaves(3, 2), awaitChain(300), spawnChain(3)]);
+    await compareAll(executor, [countLeaves(0, 3), countLeaves(3, 2), countHalves(5), awaitChain(300), spawnChain(3)]);
   }],
   ['operators', 'for every operator', (executor) => compare(executor, () => operators(5))],
   ['reused', 'for one call object that is run several times', async (executor) => {

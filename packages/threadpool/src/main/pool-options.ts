@@ -7,6 +7,7 @@ import { fifo, type PolicyFactory } from '@heddle/multiplexer';
 import type { HookCall } from '../protocol.ts';
 import type { WhenFull } from './admission.ts';
 import { readRecycling, type RecycleOptions, type Recycling } from './recycling.ts';
+import { isStrategy, workStealing, type Strategy } from './strategy.ts';
 import type { TaskOutput } from './task-output.ts';
 import { ThreadBudget } from './thread-budget.ts';
 import { readHook } from './thread-hooks.ts';
@@ -42,6 +43,8 @@ export interface ThreadPoolOptions {
   readonly onOutput?: ((output: TaskOutput) => void) | undefined;
   /** The order in which queued calls are taken. @default fifo() */
   readonly policy?: PolicyFactory | undefined;
+  /** Which threads run the calls that tasks spawn: `workStealing()` or `sharedQueue()`. @default workStealing() (bench `steal-skew` shows why) */
+  readonly strategy?: Strategy | undefined;
   /**
    * How many calls may wait: accepted and not begun, wherever they are. An integer of at least 1, or Infinity.
    *
@@ -67,8 +70,9 @@ export interface ThreadPoolOptions {
    */
   readonly modules?: readonly (URL | string)[] | undefined;
   /**
-   * Whether a process warning with the code `HEDDLE_COSTLY_COPY` says, once for each task, that copying its arguments or results
-   * costs more than running it. Only for data that takes half a millisecond a call or more. @default true
+   * Whether process warnings say, once for each task, what its data is in the way of: with the code `HEDDLE_COSTLY_COPY`, that copying
+   * arguments or results costs more than running it (only where it takes half a millisecond a call or more); with
+   * `HEDDLE_CANNOT_MOVE`, that calls which tasks spawn stay on one thread because arguments cannot be copied. @default true
    */
   readonly copyHints?: boolean | undefined;
   /**
@@ -94,6 +98,7 @@ export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv'
   readonly recycle: Recycling;
   readonly onOutput: ((output: TaskOutput) => void) | null;
   readonly policy: PolicyFactory;
+  readonly strategy: Strategy;
   readonly maxQueue: number;
   readonly whenFull: WhenFull;
   readonly trace: TraceSink | null;
@@ -114,8 +119,9 @@ const DEFAULT_GRACE_MS = 5_000;
  */
 export function readOptions(options: ThreadPoolOptions): PoolSettings {
   expectObject('the options of a ThreadPool', '{ threads: 4 }', options);
-  const { policy = fifo(), trace, copyHints = true, submitStacks = false, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
+  const { policy = fifo(), strategy = workStealing(), trace, copyHints = true, submitStacks = false, env, execArgv, resourceLimits, onOutput, recycle = {}, budget } = options;
   if (typeof policy !== 'function') throw new TypeError(`Expected \`policy\` to be a policy factory, such as fifo(), got ${describe(policy)}`);
+  if (!isStrategy(strategy)) throw new TypeError(`Expected \`strategy\` to be workStealing() or sharedQueue(), got ${describe(strategy)}`);
   expectBoolean('copyHints', copyHints);
   expectBoolean('submitStacks', submitStacks);
   if (env !== undefined) expectObject('`env`', 'process.env', env);
@@ -138,6 +144,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     maxQueue: expectNumber('maxQueue', options.maxQueue ?? Infinity, { min: 1, integer: true, infinite: true }),
     whenFull: expectOneOf('whenFull', options.whenFull ?? 'reject', ['reject', 'wait', 'run-in-caller']),
     policy,
+    strategy,
     trace: expectTraceSink(trace),
     modules: readModules(options.modules ?? []),
     copyHints,

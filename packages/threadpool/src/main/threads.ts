@@ -27,6 +27,8 @@ export interface ThreadsOptions {
   readonly recycle: Recycling;
   readonly budget: ThreadBudget | null;
   readonly graceMs: number;
+  /** Whether threads take calls from each other. */
+  readonly steals: boolean;
   readonly hasInit: boolean;
   readonly hasTeardown: boolean;
   readonly worker: WorkerSettings;
@@ -117,11 +119,16 @@ export class Threads {
     return this.#count.min < this.#count.max;
   }
 
+  /** Whether more threads may be started for spawned calls that wait. */
+  get wantsCrowding(): boolean {
+    return this.isElastic && this.#options.steals;
+  }
+
   /** From now on the pool has so many threads. Settles when those that are too many have ended. */
   async resize(count: ThreadCount): Promise<void> {
     this.#count = count;
     this.#target = Math.min(count.max, Math.max(count.min, this.#target));
-    for (const thread of this.live.keys()) thread.tellCrowding(this.isElastic);
+    for (const thread of this.live.keys()) thread.tellCrowding(this.wantsCrowding);
     const leaving = this.#balance();
     await Promise.all(leaving.map(async (thread) => await this.#ends.get(thread)));
   }
@@ -240,7 +247,7 @@ export class Threads {
   }
 
   #join(thread: AgentThread): void {
-    for (const other of this.ready) AgentThread.connect(thread, other);
+    if (this.#options.steals) for (const other of this.ready) AgentThread.connect(thread, other);
     this.ready.add(thread);
     this.#listener.threadReady(thread);
   }
