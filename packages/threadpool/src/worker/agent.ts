@@ -256,12 +256,12 @@ export class Agent extends Multiplexer implements DepartingAgent {
     if (parked.length > 0) this.#retire(parked);
   }
 
-  /** Tells the pool that the batches no longer occupy the thread, and what they took. */
+  /** Tells the pool that the batches no longer occupy the thread, and what they took: none, of those that were taken back whole. */
   #retire(batches: readonly AgentBatch[]): void {
     const now = performance.now();
     const items = batches.reduce((sum, batch) => sum + batch.size, 0);
     const perItemUs = ((now - this.#begunMs) * MICROSECONDS_PER_MS) / Math.max(1, items);
-    this.#begunMs = now;
+    if (items > 0) this.#begunMs = now;
     for (const batch of batches) {
       batch.isRetired = true;
       batch.runUs = batch.hasWaited || batch.size === 0 ? NOT_MEASURED : perItemUs * batch.size;
