@@ -72,10 +72,10 @@ describe('trees of tasks', () => {
   });
 
   it('count the tasks of nested Fibonacci calls', async () => {
-    const { fib, fibBySpawn, fibonacci, fibTasks } = await built<typeof import('../src/workers/steal-fib.ts')>('workers/steal-fib.js');
+    const { fib, fibByAwait, fibByJoin, fibBySpawn, fibonacci, fibTasks } = await built<typeof import('../src/workers/steal-fib.ts')>('workers/steal-fib.js');
     expect([0, 1, 2, 10].map((n) => fibTasks(n))).toEqual([1, 1, 3, 177]);
     expect(await inline.run(fib(12))).toBe(fibonacci(12));
-    expect(await inline.run(fibBySpawn(12))).toBe(144);
+    for (const each of [fibBySpawn, fibByJoin, fibByAwait]) expect(await inline.run(each(12))).toBe(144);
   });
 });
 

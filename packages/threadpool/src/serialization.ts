@@ -1,6 +1,6 @@
 /** What cannot be copied to another thread, and where in a value it sits. */
 
-import { types } from 'node:util';
+import { isAnyArrayBuffer, isArrayBufferView, isNativeError, isProxy } from 'node:util/types';
 import { SerializationError } from '@heddle/core';
 import { describe } from '@heddle/core/engine';
 
@@ -57,7 +57,7 @@ class Search {
     if (this.#passed.has(value) || depth > MAX_DEPTH || ++this.#visits > MAX_VISITS) return undefined;
     this.#passed.add(value);
     // Always copied, and perhaps too large to try.
-    if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) return undefined;
+    if (isArrayBufferView(value) || isAnyArrayBuffer(value)) return undefined;
     try {
       return this.#findInside(value, path, depth) ?? refusedWhole(value, path);
     } catch {
@@ -76,7 +76,7 @@ class Search {
       return undefined;
     }
     // Of an error nothing is copied that could be refused, except its cause.
-    const keys = types.isNativeError(value) ? (refusedWhole(value, path) === undefined ? [] : ['cause']) : Object.keys(value);
+    const keys = isNativeError(value) ? (refusedWhole(value, path) === undefined ? [] : ['cause']) : Object.keys(value);
     for (const key of keys) {
       const inside = this.#findProperty(value, key, placeOf(value, key, path), depth);
       if (inside !== undefined) return inside;
@@ -120,7 +120,7 @@ function label(key: unknown): string {
 
 /** Tells objects that cannot be copied as such: promises, weak collections, proxies, native handles. */
 function refusedWhole(value: object, path: string): Culprit | undefined {
-  if (types.isProxy(value)) return { path, what: describe(value) };
+  if (isProxy(value)) return { path, what: describe(value) };
   // Only what is inside can stand in the way, and that was looked at, or is moved.
   if (isPlain(value)) return undefined;
   try {

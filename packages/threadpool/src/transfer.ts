@@ -1,6 +1,6 @@
 /** Objects that move to another thread instead of being copied. */
 
-import { types } from 'node:util';
+import { isArrayBuffer } from 'node:util/types';
 import type { Transferable } from 'node:worker_threads';
 import type { CallOptions } from '@heddle/core';
 import { describe, movedParts } from '@heddle/core/engine';
@@ -33,7 +33,7 @@ function add(list: Transferable[], items: readonly unknown[], where: string): vo
 }
 
 function isDetached(value: unknown): boolean {
-  if (!types.isArrayBuffer(value) || value.byteLength > 0) return false;
+  if (!isArrayBuffer(value) || value.byteLength > 0) return false;
   try {
     new Uint8Array(value);
     return false;

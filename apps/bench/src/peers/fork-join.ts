@@ -53,10 +53,10 @@ export function forkJoinRatios(atLeast: number): Ratio[] {
 function poolSubject<P, A extends readonly unknown[], R>(name: string, { task, piece }: ForkJoin<P, A, R>, threads: number): Subject<P> {
   return {
     name,
-    note: `ThreadPool, ${threads} fixed`,
+    note: `ThreadPool, ${threads} fixed, workStealing()`,
     async setup(parameters) {
-      const { ThreadPool } = await import('@heddle/threadpool');
-      const pool = new ThreadPool({ threads });
+      const { ThreadPool, workStealing } = await import('@heddle/threadpool');
+      const pool = new ThreadPool({ threads, strategy: workStealing() });
       const { args, ...rest } = piece(parameters);
       return timed({ ...rest, as: milliseconds, work: () => pool.run(task(...args)), teardown: () => pool.close() });
     },

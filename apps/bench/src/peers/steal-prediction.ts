@@ -1,6 +1,6 @@
 /**
  * Predicts how long nested `fib` takes on threads that steal, by the simulator's rule for them and by what its parts cost here and now:
- * - a step and a spawn: the same tree, but a small one, with and without spawning, on one thread;
+ * - a step and a spawn: the same tree, but a small one, with spawning on the thread of the run, without on another one;
  * - what two busy threads cost each other: two such trees at the same time, on threads that have nothing to do with each other;
  * - to lend a call, to wake a thread for it, and to bring back its outcome: single calls that are handed over.
  *
@@ -8,7 +8,7 @@
  * schedule allows, on a machine with as many cores.
  */
 
-import { spawn, task, type Coroutine } from '@heddle/core';
+import { spawn, task, type Call, type Coroutine } from '@heddle/core';
 import { simulate, work, workStealingRule } from '@heddle/simulator';
 import { ThreadPool } from '@heddle/threadpool';
 import { median } from '../harness/index.ts';
@@ -38,21 +38,28 @@ const NS_PER_MS = 1e6;
 export class StealCalibration {
   /** A thread for each kind of tree: V8 compiles the engine for what it has seen, and is slower where it has seen both. */
   readonly #awaiting = new ThreadPool({ threads: 1 });
-  readonly #forking = new ThreadPool({ threads: 1 });
+  readonly #forking: ThreadPool;
   readonly #forkingToo = new ThreadPool({ threads: 1 });
   readonly #pair = new ThreadPool({ threads: 2 });
 
+  /** @param forking the pool of the run that is to be predicted, of 1 thread: how well V8 has compiled the engine differs from thread to thread */
+  constructor(forking: ThreadPool) {
+    this.#forking = forking;
+  }
+
   /** Measures all costs, in less than a second. */
   async measure(): Promise<StealCosts> {
-    const [awaits, forks, crowds]: [number[], number[], number[]] = [[], [], []];
+    const [awaits, forks, slowdowns]: [number[], number[], number[]] = [[], [], []];
     for (let trial = 0; trial < TRIALS; trial++) {
-      awaits.push(await timeNs(() => this.#awaiting.run(fibByAwait(TRIAL_N))));
-      forks.push(await timeNs(() => this.#forking.run(fib(TRIAL_N))));
-      crowds.push(await timeNs(() => Promise.all([this.#forking.run(fib(TRIAL_N)), this.#forkingToo.run(fib(TRIAL_N))])));
+      awaits.push(await timeNs(this.#awaiting, fibByAwait));
+      const aloneNs = [await timeNs(this.#forking, fib), await timeNs(this.#forkingToo, fib)] as const;
+      const besideNs = await Promise.all([timeNs(this.#forking, fib), timeNs(this.#forkingToo, fib)]);
+      forks.push(aloneNs[0]);
+      slowdowns.push((besideNs[0] / aloneNs[0] + besideNs[1] / aloneNs[1]) / 2);
     }
     const stepNs = median(awaits) / fibTasks(TRIAL_N);
     const spawnNs = Math.max(0, (median(forks) - median(awaits)) / spawnedTasks(TRIAL_N));
-    const crowding = Math.max(1, median(crowds.map((crowdNs, trial) => crowdNs / (forks[trial] ?? crowdNs))));
+    const crowding = Math.max(1, median(slowdowns));
     return { stepNs, spawnNs, crowding, ...(await this.#handOver()) };
   }
 
@@ -67,14 +74,15 @@ export class StealCalibration {
     return { lendNs: of('lendNs'), wakeNs: of('wakeNs'), outcomeNs: of('outcomeNs') };
   }
 
+  /** Ends all threads but that of the pool that was given. */
   async close(): Promise<void> {
-    await Promise.all([this.#awaiting, this.#forking, this.#forkingToo, this.#pair].map((pool) => pool.close()));
+    await Promise.all([this.#awaiting, this.#forkingToo, this.#pair].map((pool) => pool.close()));
   }
 }
 
-async function timeNs(run: () => Promise<unknown>): Promise<number> {
+async function timeNs(pool: ThreadPool, tree: (n: number) => Call<number, true>): Promise<number> {
   const startMs = performance.now();
-  await run();
+  await pool.run(tree(TRIAL_N));
   return (performance.now() - startMs) * NS_PER_MS;
 }
 

@@ -1,6 +1,6 @@
 import type { Call, Executor } from '@heddle/core';
 import { defineSuite, equals, microsecondsEach, timed, type Subject } from '../harness/index.ts';
-import { fib, fibBySpawn, fibonacci, fibTasks } from '../workers/steal-fib.ts';
+import { fib, fibByJoin, fibBySpawn, fibonacci, fibTasks } from '../workers/steal-fib.ts';
 
 /** So many tasks that the way to the thread and back does not show; few enough for a queue that takes the oldest first, and so holds most of them. */
 const N = 23;
@@ -18,6 +18,7 @@ export const stealOverhead = defineSuite(import.meta, {
   subjects: [
     { kind: 'one of two', note: '`yield* spawn(...)` one half, `yield*` the other', call: fib },
     { kind: 'both', note: '`yield* spawn(...)` both halves', call: fibBySpawn },
+    { kind: 'join', note: '`yield* join(...)` of both halves', call: fibByJoin },
   ].flatMap(({ kind, note, call }) => [
     subject(`pool, ${kind}`, `ThreadPool, 1 thread; ${note}`, call, async () => new (await import('@heddle/threadpool')).ThreadPool({ threads: 1 })),
     subject(`multiplexer, ${kind}`, `as it comes, fifo(); ${note}`, call, async () => new (await import('@heddle/multiplexer')).Multiplexer()),
@@ -29,10 +30,14 @@ export const stealOverhead = defineSuite(import.meta, {
   ratios: [
     { name: 'pool, us per task', numerator: 'pool, one of two', atMost: LIMIT_US },
     { name: 'pool, us per task where both are spawned', numerator: 'pool, both' },
+    { name: 'pool, us per task by join', numerator: 'pool, join' },
     ...['one of two', 'both'].flatMap((kind) => [
       { name: `pool / multiplexer time, ${kind} spawned`, numerator: `pool, ${kind}`, denominator: `multiplexer, ${kind}`, atMost: LIMIT },
       { name: `pool / multiplexer lifo time, ${kind} spawned`, numerator: `pool, ${kind}`, denominator: `multiplexer lifo, ${kind}`, atMost: LIMIT },
     ]),
+    { name: 'pool / multiplexer time, join', numerator: 'pool, join', denominator: 'multiplexer, join' },
+    { name: 'pool / multiplexer lifo time, join', numerator: 'pool, join', denominator: 'multiplexer lifo, join' },
+    { name: 'join / one of two spawned time, pool', numerator: 'pool, join', denominator: 'pool, one of two' },
   ],
 });
 

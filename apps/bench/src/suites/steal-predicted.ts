@@ -3,6 +3,7 @@
  * quotients with what one thread took a moment before in the same process: the speed of a shared machine changes within seconds.
  */
 
+import type { ThreadPool } from '@heddle/threadpool';
 import { defineSuite, equals, type Ratio, type Subject } from '../harness/index.ts';
 import { fib, fibonacci } from '../workers/steal-fib.ts';
 
@@ -36,25 +37,17 @@ function predicted(threads: number): string {
   return `predicted, ${threads.toLocaleString('en')} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
-interface MeasuredPool {
-  timeMs(): Promise<number>;
-  close(): Promise<void>;
+async function openPool(threads: number): Promise<ThreadPool> {
+  const { ThreadPool, workStealing } = await import('@heddle/threadpool');
+  return new ThreadPool({ threads, strategy: workStealing() });
 }
 
-async function openPool(threads: number, n: number): Promise<MeasuredPool> {
-  const { ThreadPool } = await import('@heddle/threadpool');
-  const pool = new ThreadPool({ threads });
-  const check = equals(fibonacci(n));
-  return {
-    async timeMs() {
-      const startMs = performance.now();
-      const result = await pool.run(fib(n));
-      const elapsedMs = performance.now() - startMs;
-      check(result);
-      return elapsedMs;
-    },
-    close: () => pool.close(),
-  };
+async function timeMs(pool: ThreadPool, n: number): Promise<number> {
+  const startMs = performance.now();
+  const result = await pool.run(fib(n));
+  const elapsedMs = performance.now() - startMs;
+  equals(fibonacci(n))(result);
+  return elapsedMs;
 }
 
 function measuredSubject(): Subject<number> {
@@ -62,9 +55,9 @@ function measuredSubject(): Subject<number> {
     name: 'measured, 2 threads',
     note: 'ThreadPool, 2 fixed, against one with 1',
     async setup(n) {
-      const [one, two] = [await openPool(1, n), await openPool(2, n)];
+      const [one, two] = [await openPool(1), await openPool(2)];
       return {
-        run: async () => (await one.timeMs()) / (await two.timeMs()),
+        run: async () => (await timeMs(one, n)) / (await timeMs(two, n)),
         teardown: async () => {
           await Promise.all([one.close(), two.close()]);
         },
@@ -79,12 +72,12 @@ function predictedSubject(threads: number): Subject<number> {
     note: threads <= 2 ? 'simulated, with costs measured anew each time' : 'the same, and as if further threads had cores of their own',
     async setup(n) {
       const { predictFibMs, StealCalibration } = await import('../peers/steal-prediction.ts');
-      const one = await openPool(1, n);
-      const calibration = new StealCalibration();
+      const one = await openPool(1);
+      const calibration = new StealCalibration(one);
       return {
         run: async () => {
           const costs = await calibration.measure();
-          return (await one.timeMs()) / (await predictFibMs(n, threads, costs));
+          return (await timeMs(one, n)) / (await predictFibMs(n, threads, costs));
         },
         teardown: async () => {
           await Promise.all([one.close(), calibration.close()]);

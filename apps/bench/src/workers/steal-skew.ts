@@ -13,7 +13,7 @@ export const skew = task(import.meta, 'skew', function* (leaves: number): Corout
 });
 
 /** Works on one branch, by halves, down to single leaves. */
-const halves = task(import.meta, 'halves', function* (leaves: number): Coroutine<number> {
+export const halves = task(import.meta, 'halves', function* (leaves: number): Coroutine<number> {
   if (leaves <= 1) return workLeaves(leaves);
   const half = leaves >> 1;
   const left = yield* spawn(halves(half));
