@@ -99,7 +99,9 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#heapLimitBytes = config.heapLimitBytes;
     this.#tellsCrowding = config.tellsCrowding;
     if (config.capturesOutput) captureOutput((stream, text) => this.wrote(currentFiber(), stream, text));
-    queue.lookAround = this.pollCancellation;
+    queue.lookAround = () => {
+      if (this.occupancy.hasMail) this.pollCancellation();
+    };
     queue.beforeStep = (fiber) => this.#beforeStep(fiber);
   }
 
