@@ -13,12 +13,3 @@ export const base = {
   // tsup would otherwise write `worker_threads` for `node:worker_threads`.
   removeNodeProtocol: false,
 } satisfies Options;
-
-/** For what every thread loads: without comments and indentation, which V8 would read and keep with the source. */
-export const lean: Pick<Options, 'minifyWhitespace' | 'esbuildOptions'> = {
-  minifyWhitespace: true,
-  esbuildOptions(options) {
-    // Node prints the line that an uncaught error comes from.
-    options.lineLimit = 120;
-  },
-};
