@@ -2,8 +2,9 @@
 
 export { currentFiber } from './engine/async-context.ts';
 export { inContextOf } from './engine/carried-context.ts';
-export { breakCircleAcross, chainsFrom, tellChain, type Chain, type ToldChain } from './engine/deadlock/across.ts';
+export { breakCircleAcross, chainsFrom, tellChain, type Chain } from './engine/deadlock/across.ts';
 export { awaitedFibers, waitsOutside } from './engine/deadlock/awaited.ts';
+export type { ToldWaits } from './engine/deadlock/report.ts';
 export { breakDeadlock, type BreakOptions } from './engine/deadlock/break-deadlock.ts';
 export { TaskCall } from './engine/task-call.ts';
 export { MOST_WAITING } from './engine/emitter.ts';

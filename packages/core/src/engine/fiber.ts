@@ -25,7 +25,7 @@ import { isAbort, suppress, suppressedOf } from './suppress.ts';
 import { TaskCall } from './task-call.ts';
 import { taskController } from './task-signal.ts';
 import { tell } from './tell.ts';
-import { TreeNode } from './tree-node.ts';
+import { TreeNode, type Owner } from './tree-node.ts';
 import type { Wait } from './wait.ts';
 
 /** What a fiber needs only once it is asked for its context, cancelled, or awaited by a more urgent one. */
@@ -71,7 +71,7 @@ export class Fiber extends TreeNode {
   frame: Frame | null = null;
   #rare: Rare | null = null;
 
-  constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Fiber | Scope | null) {
+  constructor(host: Host, call: TaskCall, options: CallOptions | undefined, owner: Owner | null) {
     super(owner);
     this.host = host;
     this.#work = call;
@@ -82,7 +82,7 @@ export class Fiber extends TreeNode {
     this.context = owner === null ? contextHere(host.followsAsync) : owner.fiber.context;
     const limits = Limits.of(this, this.options);
     if (limits !== null) this.#rareFields().limits = limits;
-    owner?.adopt(this);
+    owner?.add(this);
   }
 
   get definition(): TaskDefinition {

@@ -72,11 +72,6 @@ export class Scope extends FiberList {
     return this.fiber.root;
   }
 
-  /** Takes a child. */
-  adopt(child: Fiber): void {
-    this.add(child);
-  }
-
   /** Whether cancellation from outside stops here. */
   get isShield(): boolean {
     return (this.#flags & Bit.IsShield) !== 0;

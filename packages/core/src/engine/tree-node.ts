@@ -92,7 +92,7 @@ export abstract class TreeNode extends Handle {
   }
 
   /** Takes a child of the outermost body. Invariant: `takesChildAt(0)`. */
-  adopt(child: Fiber): void {
+  add(child: Fiber): void {
     const sibling = this.#inside as Fiber | null;
     child.nextInList = sibling;
     if (sibling !== null) sibling.previousInList = child;
@@ -125,7 +125,7 @@ export abstract class TreeNode extends Handle {
       (child as TreeNode).#owner = scope;
       child.previousInList = null;
       child.nextInList = null;
-      scope.adopt(child);
+      scope.add(child);
     }
     return scope;
   }

@@ -8,7 +8,7 @@
  */
 
 import { systemClock } from '@heddle/core';
-import { breakCircleAcross, chainsFrom, tellChain, type Chain, type Fiber, type ToldChain } from '@heddle/core/engine';
+import { breakCircleAcross, chainsFrom, tellChain, type Chain, type Fiber, type ToldWaits } from '@heddle/core/engine';
 
 /** A probe on its way, as data. */
 export interface Probe {
@@ -17,7 +17,7 @@ export interface Probe {
   /** The thread that sent it, and the others that it has come through. */
   readonly incarnations: readonly number[];
   /** What waits, from the sender's chain on. */
-  readonly told: readonly ToldChain[];
+  readonly told: readonly ToldWaits[];
 }
 
 /** A call that was lent to another thread, as probes see it. */

@@ -5,23 +5,14 @@
  * @see Chandy, Misra, Haas, "Distributed Deadlock Detection" (TOCS 1983): edge chasing
  */
 
-import { DeadlockError } from '../../errors.ts';
-import type { WaitGraphNode } from '../../executor.ts';
 import type { Fiber } from '../fiber.ts';
 import { awaitedFibers } from './awaited.ts';
 import { throwIntoLast } from './break-deadlock.ts';
-import { lineOf, nodeOf } from './report.ts';
+import { circleAcrossError, tellWaits, type ToldWaits } from './report.ts';
 import { mayLeave } from './way-out.ts';
 
 /** Tasks of one thread that wait, each for the next; the last is the awaiting side of a call that runs on another thread. */
 export type Chain = readonly Fiber[];
-
-/** What is told of a chain to other threads. */
-export interface ToldChain {
-  /** A line for each task that waits. */
-  readonly lines: readonly string[];
-  readonly nodes: readonly WaitGraphNode[];
-}
 
 /** Chains that a search gives at most, and tasks that it looks at: a standstill is rare, and must not cost much. */
 const MOST_CHAINS = 16;
@@ -51,9 +42,8 @@ function pathTo(last: Fiber, cameFrom: ReadonlyMap<Fiber, Fiber | null>): Fiber[
 }
 
 /** Tells of those of a chain that wait here. */
-export function tellChain(chain: Chain): ToldChain {
-  const waiting = chain.slice(0, -1);
-  return { lines: waiting.map((fiber, index) => lineOf(fiber, fiber.waitingFor, chain[index + 1])), nodes: waiting.map((fiber) => nodeOf(fiber)) };
+export function tellChain(chain: Chain): ToldWaits {
+  return tellWaits(chain.slice(0, -1), chain.at(-1));
 }
 
 /**
@@ -61,14 +51,10 @@ export function tellChain(chain: Chain): ToldChain {
  *
  * @param circle all chains of the circle, this one first
  */
-export function breakCircleAcross(chain: Chain, circle: readonly ToldChain[]): void {
+export function breakCircleAcross(chain: Chain, circle: readonly ToldWaits[]): void {
   const stillWaits = chain.every((fiber, index) => {
     const next = chain[index + 1];
     return next === undefined ? fiber.remote !== null : fiber.state === 'awaiting' && awaitedFibers(fiber).includes(next);
   });
-  if (!stillWaits) return;
-  const nodes = circle.flatMap((each) => each.nodes);
-  const head = 'Expected some task to be able to go on, got a circle of tasks on several threads that wait for one another';
-  const error = new DeadlockError([`${head}:`, ...circle.flatMap(({ lines }) => lines)].join('\n'), { circle: nodes.map(({ id }) => id), tasks: nodes });
-  throwIntoLast(chain.slice(0, -1), error);
+  if (stillWaits) throwIntoLast(chain.slice(0, -1), circleAcrossError(circle));
 }

@@ -11,7 +11,6 @@
 
 import { Fiber } from '../fiber.ts';
 import { ScopeEnd } from '../scope-end.ts';
-import type { Scope } from '../scope.ts';
 import { isForEnd, targetsOf } from './awaited.ts';
 
 /** Tasks that wait for one another. */
@@ -61,7 +60,8 @@ export class CircleSearch {
       if (wait === null || wait.isExternal) continue;
       // First, because it may have a million children of which the right one is the last.
       const heir = wait instanceof ScopeEnd ? this.#heirOf(fiber) : undefined;
-      if (heir !== undefined && isIn(fiber.scope, heir)) return this.#circle(fiber, heir);
+      // Ordering: the scope first, which takes over the children that have none.
+      if (heir !== undefined && fiber.scope === heir.owner) return this.#circle(fiber, heir);
       const circle = this.#follow(targetsOf(wait), fiber, isForEnd(wait));
       if (circle !== null) return circle;
     }
@@ -103,9 +103,4 @@ export class CircleSearch {
     for (let at = ancestor; at !== null && at !== this.#closer; at = this.#heirOf(at) ?? null) fibers.push(at);
     return { fibers, waiting };
   }
-}
-
-/** Whether `fiber` belongs to `scope`. (The scope is an argument so that it is made, if need be, before the fiber is asked.) */
-function isIn(scope: Scope | null, fiber: Fiber): boolean {
-  return fiber.owner === scope;
 }

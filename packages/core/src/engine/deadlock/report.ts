@@ -60,6 +60,26 @@ export function stuckError(path: readonly Fiber[], { fibers, graph, places }: St
   return new DeadlockError(withLines(head, linesOf([...told], places), fibers.length), { circle: idsOf(circle), tasks: graph });
 }
 
+/** What is told of some tasks to another thread. */
+export interface ToldWaits {
+  /** A line for each. */
+  readonly lines: readonly string[];
+  readonly nodes: readonly WaitGraphNode[];
+}
+
+/** Tells of tasks of which each waits for the next, and the last for `last`. */
+export function tellWaits(fibers: readonly Fiber[], last: Fiber | undefined): ToldWaits {
+  return { lines: fibers.map((fiber, index) => lineOf(fiber, fiber.waitingFor, fibers[index + 1] ?? last)), nodes: fibers.map((fiber) => nodeOf(fiber)) };
+}
+
+/** Makes the error for a circle that goes through several threads, of which each has told its part. */
+export function circleAcrossError(told: readonly ToldWaits[]): DeadlockError {
+  const lines = told.flatMap((each) => each.lines);
+  const nodes = told.flatMap((each) => each.nodes);
+  const head = 'Expected some task to be able to go on, got a circle of tasks on several threads that wait for one another';
+  return new DeadlockError(withLines(head, lines, lines.length), { circle: nodes.map(({ id }) => id), tasks: nodes });
+}
+
 /** Tells of tasks that are left waiting at the end of the process. */
 export function leftWaiting(fibers: readonly Fiber[], places: ReadonlyMap<Fiber, string>): string {
   return withLines('The process ends, and nothing can wake these tasks any more', linesOf(fibers, places), fibers.length);
@@ -99,7 +119,7 @@ function linesOf(fibers: readonly Fiber[], places: ReadonlyMap<Fiber, string>): 
 }
 
 /** `  A (task-1) waits for lock() of mutex jobs, held up by B (task-2), at file:///app.js:12:5` */
-export function lineOf(fiber: Fiber, wait: Wait | null, next?: Fiber, place?: string): string {
+function lineOf(fiber: Fiber, wait: Wait | null, next?: Fiber, place?: string): string {
   return `  ${labelOf(fiber)} ${whatItWaitsFor(wait, next)}${place === undefined ? '' : `, at ${place}`}`;
 }
 
