@@ -7,36 +7,36 @@ import type { Batch } from './batch.ts';
 /** What is copied. */
 export type CopiedData = 'arguments' | 'result';
 
-const COSTLY = 'HEDDLE_COSTLY_COPY';
-const IMMOVABLE = 'HEDDLE_CANNOT_MOVE';
-
 const US_PER_MS = 1000;
 
-/** Ids of the tasks of which each was said in this process. */
-const told = new Set<string>();
-const toldImmovable = new Set<string>();
+/** The code of each warning, and the ids of the tasks of which it was emitted in this process. */
+const told = { HEDDLE_COSTLY_COPY: new Set<string>(), HEDDLE_CANNOT_MOVE: new Set<string>() };
 
-/** Emits the process warning, unless it was emitted for this task before. */
+function tellOnce(code: keyof typeof told, taskId: string, message: string): void {
+  if (told[code].has(taskId)) return;
+  told[code].add(taskId);
+  process.emitWarning(message, { code });
+}
+
+/** Emits the process warning that copying the data of a task costs more than running it, unless it was emitted for this task before. */
 export function tellCostlyCopy(taskId: string, data: CopiedData, copyMs: number, runMs: number): void {
-  if (told.has(taskId)) return;
-  told.add(taskId);
   const remedy =
     data === 'arguments'
       ? 'Move large buffers with the option `transfer`'
       : 'Return large buffers with moved(result, [buffer])';
-  process.emitWarning(
+  tellOnce(
+    'HEDDLE_COSTLY_COPY',
+    taskId,
     `Copying the ${data} of task ${taskId} to another thread takes ${copyMs.toFixed(1)} ms a call, and running it ${runMs.toFixed(1)} ms. ${remedy}, share memory in a SharedArrayBuffer, or run the task on this thread`,
-    { code: COSTLY },
   );
 }
 
 /** Emits the process warning that spawned calls of the task stay on the thread of their parent, unless it was emitted for this task before. */
 export function tellImmovable(taskId: string, why: string): void {
-  if (toldImmovable.has(taskId)) return;
-  toldImmovable.add(taskId);
-  process.emitWarning(
+  tellOnce(
+    'HEDDLE_CANNOT_MOVE',
+    taskId,
     `Calls of task ${taskId} that tasks spawn run on the thread of their parent though others have nothing to do, because the arguments cannot be copied: ${why}. Pass data, or name what to load or open and do so in the task`,
-    { code: IMMOVABLE },
   );
 }
 
