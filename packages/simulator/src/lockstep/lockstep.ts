@@ -5,7 +5,7 @@
 
 import { TaskTimeoutError } from '@heddle/core';
 import { awaitedFibers, Fiber, step } from '@heddle/core/engine';
-import type { SchedulingRule, VisitEvent } from '../rules/scheduling-rule.ts';
+import { OUTSIDE, type SchedulingRule, type VisitEvent } from '../rules/scheduling-rule.ts';
 import type { TickClock } from '../tick-clock.ts';
 import { awaitedNames } from './awaited.ts';
 import type { Instruction } from './instruction.ts';
@@ -21,9 +21,6 @@ export interface LockstepObserver {
   /** Given only when somebody wants each instruction. */
   readonly onInstruction: ((instruction: Instruction) => void) | undefined;
 }
-
-/** In place of a thread: nothing steps. */
-const OUTSIDE = 0;
 
 export class Lockstep {
   readonly totals: Totals;

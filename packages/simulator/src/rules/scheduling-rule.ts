@@ -17,6 +17,9 @@ export interface RuleTask {
  */
 export type VisitEvent = 'awaits' | 'not ready' | 'yields' | 'complete' | 'fails' | 'cancelled';
 
+/** In place of a thread: what happens comes from no visit, but from outside or of a timer. */
+export const OUTSIDE = 0;
+
 /** A visit that is over, as a rule sees it. */
 export interface Visit<T extends RuleTask> {
   readonly task: T;
@@ -43,7 +46,7 @@ export interface SchedulingRule<T extends RuleTask> {
   readonly iteration?: number | undefined;
   /** Told once, before anything else, how many threads there are. */
   begin?(threads: number): void;
-  /** Takes a new task: spawned by a visit of `thread`, or submitted from outside, and then `thread` is 0. */
+  /** Takes a new task: spawned by a visit of `thread`, or submitted from outside, and then `thread` is 0 ({@link OUTSIDE}). */
   add(task: T, thread: number): void;
   /** Told that a task which awaited is ready again, because of what a visit of `thread` did, or a timer or the outside, and then that is 0. */
   wake(task: T, thread: number): void;

@@ -9,7 +9,7 @@
 
 import { expectNumber, seededRandom } from '@heddle/core/engine';
 import { HungryThreads } from './hungry-threads.ts';
-import { isEnd, type RuleTask, type SchedulingRule, type SchedulingRuleFactory, type Visit } from './scheduling-rule.ts';
+import { isEnd, OUTSIDE, type RuleTask, type SchedulingRule, type SchedulingRuleFactory, type Visit } from './scheduling-rule.ts';
 
 export interface WorkStealingOptions {
   /** Decides which of several hungry threads is given a call, an integer of at least 0: the same seed gives the same schedule. @default 0 */
@@ -72,9 +72,6 @@ interface Place<T> {
 
 /** So many tasks may go on before a call of the deque starts: one that goes on again and again may wait for that call. */
 const MAX_PASSES = 64;
-
-/** In place of a thread: nothing steps. */
-const OUTSIDE = 0;
 
 class WorkStealingRule<T extends RuleTask> implements SchedulingRule<T> {
   readonly name = 'work stealing';
