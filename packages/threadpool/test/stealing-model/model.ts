@@ -182,13 +182,17 @@ export function stealing(scenario: Scenario): Model<State> {
     switch (at) {
       // ── between two steps: mail, then the hungry, then work ──
       case 'look':
-        yield step('looks at its mail', (draft, my) => { my.at = draft.mail[me]! ? 'clear mail' : 'feed'; });
+        yield step('looks at its mail', (draft, my) => { my.at = draft.mail[me]! ? 'clear mail' : afterMail(my, my.current !== null); });
         break;
       case 'clear mail':
         yield step('clears its mail', (draft, my) => { draft.mail[me] = false; my.at = 'read'; });
         break;
       case 'read':
-        yield step('reads its messages', (draft, my) => { my.at = 'feed'; readAll(draft, me); });
+        yield step('reads its messages', (draft, my) => {
+          const isBeginning = my.current !== null;
+          readAll(draft, me);
+          my.at = afterMail(my, isBeginning);
+        });
         break;
       case 'feed':
         yield step('looks for the hungry', (draft, my) => {
@@ -217,7 +221,7 @@ export function stealing(scenario: Scenario): Model<State> {
         break;
       }
       case 'put mail':
-        yield step(`puts mail for thread ${peer}`, (draft, my) => { draft.mail[peer] = true; my.at = my.current === 'task' ? 'task' : 'pick'; });
+        yield step(`puts mail for thread ${peer}`, (draft, my) => { draft.mail[peer] = true; my.at = 'pick'; });
         break;
       case 'count again':
         yield step(`counts thread ${peer} again`, (draft, my) => { draft.count++; my.at = 'declare again'; });
@@ -280,20 +284,7 @@ export function stealing(scenario: Scenario): Model<State> {
         yield step('notes that a loan begins', (draft, my) => {
           const { lender, loan } = current as Exclude<Ready, 'task'>;
           draft.begun[lender]![me] = loan;
-          my.at = has('begins without a look at the mail') ? 'run' : 'look before it runs';
-        });
-        break;
-      case 'look before it runs':
-        yield step('looks at its mail before the loan', (draft, my) => { my.at = draft.mail[me]! ? 'clear before it runs' : 'run'; });
-        break;
-      case 'clear before it runs':
-        yield step('clears its mail before the loan', (draft, my) => { draft.mail[me] = false; my.at = 'read before it runs'; });
-        break;
-      case 'read before it runs':
-        yield step('reads its messages before the loan', (draft, my) => {
-          my.at = 'run';
-          readAll(draft, me);
-          if (my.current === null) my.at = 'look';
+          my.at = has('begins without a look at the mail') ? 'run' : 'look';
         });
         break;
       case 'run':
@@ -305,6 +296,7 @@ export function stealing(scenario: Scenario): Model<State> {
           if (!('home' in (current as object))) my.at = 'send outcome';
           else {
             my.at = 'look';
+            my.current = null;
             settle(draft, index, 'done');
           }
         });
@@ -372,6 +364,12 @@ export function stealing(scenario: Scenario): Model<State> {
       default:
         throw new Error(`Expected a step of thread ${me}, got ${at}`);
     }
+  }
+
+  /** What a thread does once it has no mail: it begins a loan, unless that was recalled just now, or goes on to look for work. */
+  function afterMail({ current }: Thread, isBeginning: boolean): string {
+    if (!isBeginning) return 'feed';
+    return current === null ? 'look' : 'run';
   }
 
   function wake(draft: State, me: number, my: Thread, sender: number): void {
