@@ -119,11 +119,12 @@ describe('at the end of the process', () => {
     const { stdout } = await run(`
       const LENGTH = 20_000;
       const handles = [];
+      const begin = new Event();
       const joining = task(function* joining(n) { yield* handles[n]; });
-      const first = task(function* first() { yield* sleep(1); yield* handles[LENGTH - 1]; });
+      const first = task(function* first() { yield* begin.wait(); yield* handles[LENGTH - 1]; });
       handles.push(executor.submit(first()));
-      await new Promise((resolve) => setImmediate(resolve));
       for (let n = 1; n < LENGTH; n++) handles.push(executor.submit(joining(n - 1)));
+      begin.set();
       const outcomes = await Promise.allSettled(handles.map(({ result }) => result));
       console.log(outcomes.length, new Set(outcomes.map(({ reason }) => reason)).size, outcomes[0].reason.circle.length);`);
     expect(stdout.trim()).toBe('20000 1 20000');
@@ -164,13 +165,15 @@ describe('no deadlock is seen', () => {
 
   it('when all tasks have ended, and then nothing listens to the process any more', async () => {
     const { stdout } = await run(`
-      const nap = task(function* () { yield* sleep(1); });
+      const event = new Event();
+      const waiting = task(function* () { yield* event.wait(); });
       const other = new InlineExecutor();
       const counts = [];
       const look = () => counts.push(process.listenerCount('beforeExit'));
-      const results = [executor.run(nap()), other.run(nap())];
+      const results = [executor.run(waiting()), other.run(waiting())];
       await new Promise((resolve) => setImmediate(resolve));
       look();
+      event.set();
       await Promise.all(results);
       look();
       console.log(counts.join());`);
