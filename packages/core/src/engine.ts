@@ -18,7 +18,7 @@ export { Microturn } from './engine/microturn.ts';
 export { onAbort } from './engine/signal-hub.ts';
 export { outsideOfTasks } from './engine/outside-of-tasks.ts';
 export { seededRandom } from './engine/seeded-random.ts';
-export { step } from './engine/step.ts';
+export { step, stepEntered } from './engine/step.ts';
 export { isMereCancellation, suppress, suppressedOf } from './engine/suppress.ts';
 export { throwLater } from './engine/throw-later.ts';
 export { TimerQueue, type ArmedTimer } from './engine/timers/timer-queue.ts';

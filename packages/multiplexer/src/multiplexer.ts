@@ -7,7 +7,7 @@
  */
 
 import { systemClock, type Clock } from '@heddle/core';
-import { describe, expectNumber, inContextOf, Inheritance, LocalExecutor, Microturn, step, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
+import { describe, expectNumber, inContextOf, Inheritance, LocalExecutor, Microturn, stepEntered, type Fiber, type LocalExecutorOptions } from '@heddle/core/engine';
 import { eventLoopTurns } from './event-loop-turns.ts';
 import { fifo } from './policies/fifo.ts';
 import type { PolicyFactory, QueuePolicy } from './policies/queue-policy.ts';
@@ -148,7 +148,7 @@ export class Multiplexer extends LocalExecutor {
     const { scope } = first.context;
     let fiber: Fiber | undefined = first;
     do {
-      if (stalls === null) step(fiber);
+      if (stalls === null) stepEntered(fiber);
       else stalls.step(fiber);
       if (!budget.spend()) return undefined;
       fiber = queue.pop();

@@ -25,11 +25,12 @@ import type { Suspension } from './wait.ts';
 export function step(fiber: Fiber): void {
   if (fiber.state !== 'ready') throw new InternalError(`Expected a ready fiber to step, got ${fiber.name} in state ${fiber.state}`);
   // Mostly the run loop has entered it: then this look is all that following costs.
-  if (hasEntered(fiber.context.scope)) stepHere(fiber);
-  else inContextOf(fiber, stepHere);
+  if (hasEntered(fiber.context.scope)) stepEntered(fiber);
+  else inContextOf(fiber, stepEntered);
 }
 
-function stepHere(fiber: Fiber): void {
+/** Steps a ready `fiber` once where the caller has entered what it carries, with `inContextOf`. Never throws. */
+export function stepEntered(fiber: Fiber): void {
   if (engine.fiber !== null) {
     stepInside(fiber);
     return;
@@ -59,22 +60,51 @@ function enter(fiber: Fiber): void {
   engine.fuel = fuelFor(fiber);
   engine.mustYield = false;
   fiber.state = 'running';
-  if (fiber.hasStarted) resumeFrame(fiber);
-  else startRoot(fiber);
+  if (!fiber.hasStarted) stepOutermost(fiber, undefined, false, fiber.start());
+  else resume(fiber);
 }
 
-function startRoot(fiber: Fiber): void {
-  run(fiber, null, 0, undefined, false, fiber.start());
-}
-
-function resumeFrame(fiber: Fiber): void {
-  const { frame, body, value, deliversError } = fiber;
-  if (body === null) throw new InternalError(`Expected a started fiber to have a body, got none for ${fiber.name}`);
-  fiber.frame = null;
+function resume(fiber: Fiber): void {
+  const { frame, value, deliversError } = fiber;
   fiber.value = undefined;
   if (fiber.host.trace !== null) fiber.trace('resumed');
-  const isUnstarted = frame !== null && frame.body instanceof Unstarted && !deliversError;
-  run(fiber, frame, fiber.level, value, deliversError, isUnstarted ? (frame.body as Unstarted).call : null);
+  if (frame === null) {
+    stepOutermost(fiber, value, deliversError, null);
+    return;
+  }
+  fiber.frame = null;
+  const isUnstarted = frame.body instanceof Unstarted && !deliversError;
+  const { level } = fiber;
+  resumeAt(level);
+  let step: FrameStep | null = null;
+  let thrown: unknown;
+  try {
+    step = deliver(fiber, frame, value, deliversError, isUnstarted ? (frame.body as Unstarted).call : null);
+  } catch (error) {
+    thrown = supersede(fiber, frame, error);
+  }
+  goOn(fiber, frame, level, step, thrown);
+}
+
+/**
+ * Delivers `value` to the outermost body, or makes the `first` call. Most steps are like that, and what they come to needs no walk:
+ * the body ends and owns nothing, or it waits for something by itself.
+ */
+function stepOutermost(fiber: Fiber, value: unknown, isError: boolean, first: TaskCall | null): void {
+  resumeAt(0);
+  let step: FrameStep;
+  try {
+    step = deliver(fiber, null, value, isError, first);
+  } catch (error) {
+    goOn(fiber, null, 0, null, error);
+    return;
+  }
+  if (engine.outermost !== null || fiber.isInterrupted) goOn(fiber, null, 0, step, undefined);
+  else if (step.done === true) {
+    if (fiber.ownsAny) goOn(fiber, null, 0, step, undefined);
+    else fiber.settle(false, step.value);
+  } else if (step instanceof TaskCall) goOn(fiber, null, 0, step, undefined);
+  else park(fiber, step);
 }
 
 /** Ends a scope that has nothing left to wait for or to tell. Returns false for any other. */
@@ -115,89 +145,92 @@ function setBody(fiber: Fiber, frame: Frame | null, body: FrameBody): void {
   else frame.body = body;
 }
 
-function makeCall(fiber: Fiber, frame: Frame | null, call: TaskCall): FrameStep {
-  const body = call.invoke();
-  setBody(fiber, frame, body);
-  return body.next();
-}
-
 /**
- * Delivers `delivered` to the body of `innermost` (`null`: the outermost one), which is `depth` awaits away from it, and goes on from
- * there. Where a `first` call is given, that is made instead, and its body takes the place of the frame's.
+ * Goes on from what a step of the innermost body came to. It is `depth` awaits away from the outermost one.
+ *
+ * @param first `null` where the body threw `error`
  */
-function run(fiber: Fiber, innermost: Frame | null, depth: number, delivered: unknown, isError: boolean, first: TaskCall | null): void {
+function goOn(fiber: Fiber, innermost: Frame | null, depth: number, first: FrameStep | null, error: unknown): void {
   let frame = innermost;
   let level = depth;
-  let value = delivered;
-  let hasFailed = isError;
-  let call = first;
+  let step = first;
+  // What is to be delivered next, and the call that is to be made instead.
+  let value = error;
+  let hasFailed: boolean;
+  let call: TaskCall | null;
   for (;;) {
-    resumeAt(level);
-    let step: FrameStep | null = null;
-    try {
-      if (call !== null) step = makeCall(fiber, frame, call);
-      else step = hasFailed ? bodyOf(fiber, frame).throw(value) : bodyOf(fiber, frame).next(value);
-    } catch (error) {
-      value = frame !== null && frame.body instanceof Fiber ? fiber.supersede(error, frame.body.hasFailedToCleanUp) : error;
-      hasFailed = true;
-    }
     call = null;
-
     if (step === null || step.done === true) {
-      if (step !== null) {
-        value = step.value;
-        hasFailed = false;
-      }
+      hasFailed = step === null;
+      if (step !== null) value = step.value;
       if (fiber.isOpenAt(level) && !endedAtOnce(fiber.scope!)) {
         setBody(fiber, frame, new ScopeEnd(fiber.scope!, hasFailed, value));
         value = undefined;
         hasFailed = false;
-        continue;
+      } else {
+        if (frame === null) {
+          fiber.settle(hasFailed, value);
+          return;
+        }
+        frame = frame.parent;
+        level--;
+        if (engine.fuel-- <= 0 && !refuel(fiber)) {
+          giveUpTurn(fiber, frame, level, value, hasFailed);
+          return;
+        }
       }
-      if (frame === null) {
-        fiber.settle(hasFailed, value);
-        return;
+    } else {
+      if (engine.outermost !== null) {
+        // Everything above `frame` has left its frame on the heap; the chain's outer end awaits in `frame`.
+        engine.outermost.parent = frame;
+        // Invariant: a chain has two ends.
+        frame = engine.innermost!;
+        level = engine.level;
       }
-      frame = frame.parent;
-      level--;
-      if (engine.fuel-- <= 0 && !refuel(fiber)) {
-        giveUpTurn(fiber, frame, level, value, hasFailed);
-        return;
+      hasFailed = fiber.hasInterrupt && !mustFinish(step);
+      value = hasFailed ? fiber.takeInterrupt() : undefined;
+      if (!hasFailed) {
+        if (!(step instanceof TaskCall)) {
+          suspend(fiber, frame, level, step);
+          return;
+        }
+        // A call that did not start by itself: run it as a frame here, or as a fiber of its own.
+        if (fiber.host.awaits === 'queue' || !step.isDirect) frame = new Frame(spawnInto(fiber, level, step), frame);
+        else {
+          frame = new Frame(NO_BODY, frame);
+          call = step;
+        }
+        level++;
+        if (engine.mustYield) {
+          if (call !== null) frame.body = new Unstarted(call);
+          giveUpTurn(fiber, frame, level, undefined, false);
+          return;
+        }
       }
-      continue;
     }
-
-    if (engine.outermost !== null) {
-      // Everything above `frame` has left its frame on the heap; the chain's outer end awaits in `frame`.
-      engine.outermost.parent = frame;
-      // Invariant: a chain has two ends.
-      frame = engine.innermost!;
-      level = engine.level;
-    }
-    value = undefined;
-    hasFailed = false;
-    if (fiber.hasInterrupt && !mustFinish(step)) {
-      value = fiber.takeInterrupt();
-      hasFailed = true;
-      continue;
-    }
-    if (!(step instanceof TaskCall)) {
-      suspend(fiber, frame, level, step);
-      return;
-    }
-    // A call that did not start by itself: run it as a frame here, or as a fiber of its own.
-    if (fiber.host.awaits === 'queue' || !step.isDirect) frame = new Frame(spawnInto(fiber, level, step), frame);
-    else {
-      frame = new Frame(NO_BODY, frame);
-      call = step;
-    }
-    level++;
-    if (engine.mustYield) {
-      if (call !== null) frame.body = new Unstarted(call);
-      giveUpTurn(fiber, frame, level, undefined, false);
-      return;
+    resumeAt(level);
+    try {
+      step = deliver(fiber, frame, value, hasFailed, call);
+    } catch (error) {
+      step = null;
+      value = supersede(fiber, frame, error);
     }
   }
+}
+
+/** Delivers `value` to the body of `frame` (`null`: the outermost one). Where a `call` is given, that is made instead, and its body takes the place of the frame's. */
+function deliver(fiber: Fiber, frame: Frame | null, value: unknown, isError: boolean, call: TaskCall | null): FrameStep {
+  if (call !== null) {
+    const body = call.invoke();
+    setBody(fiber, frame, body);
+    return body.next();
+  }
+  return isError ? bodyOf(fiber, frame).throw(value) : bodyOf(fiber, frame).next(value);
+}
+
+/** What goes on outwards when the body of `frame` has thrown `error`. */
+function supersede(fiber: Fiber, frame: Frame | null, error: unknown): unknown {
+  return frame !== null && frame.body instanceof Fiber ? fiber.supersede(error, frame.body.hasFailedToCleanUp) : error;
 }
 
 /** Readies the engine for a step of the body at `level`, with nothing nested above it yet. */
@@ -247,6 +280,10 @@ function suspend(fiber: Fiber, frame: Frame | null, level: number, step: FrameSt
     fiber.resumeWithError(insistence);
     return;
   }
+  park(fiber, step);
+}
+
+function park(fiber: Fiber, step: FrameStep): void {
   const suspension = step as unknown as Partial<Suspension>;
   if (typeof suspension.park === 'function') suspension.park(fiber);
   else fiber.resumeWithError(notAnOperation(fiber, step));
