@@ -8,7 +8,7 @@
 import type { Call } from './call.ts';
 import type { Coroutine } from './coroutine.ts';
 import { fromAsyncGenerator } from './engine/async-generator-body.ts';
-import { ABSENT, TaskCall } from './engine/task-call.ts';
+import { TaskCall } from './engine/task-call.ts';
 import type { Machine } from './machine.ts';
 import { describe, validateCallOptions, type CallOptions } from './options.ts';
 import { registerTask } from './registry.ts';
@@ -73,6 +73,8 @@ export class TaskDefinition {
   readonly isAsyncGenerator: boolean;
   /** Whether a direct `yield*` may run the body as a frame of the awaiting coroutine: it sets no limits of its own. */
   readonly isDirect: boolean;
+  /** The machine, where `isDirect`. */
+  readonly directMachine: AnyMachine | null;
   /** The callable that users hold. */
   readonly task: Task<Parameters_, unknown>;
 
@@ -88,6 +90,7 @@ export class TaskDefinition {
     this.isCoroutine = this.isAsyncGenerator || kind === '[object GeneratorFunction]';
     this.isAsync = kind === '[object AsyncFunction]';
     this.isDirect = options?.timeoutMs === undefined && options?.deadline === undefined;
+    this.directMachine = this.isDirect ? machine : null;
     this.task = makeCallable(this);
   }
 }
@@ -178,11 +181,11 @@ function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {
   const callable = function (a: unknown, b: unknown): TaskCall {
     switch (arguments.length) {
       case 0:
-        return new TaskCall(definition, ABSENT, ABSENT, null);
+        return new TaskCall(definition, undefined, undefined, 0);
       case 1:
-        return new TaskCall(definition, a, ABSENT, null);
+        return new TaskCall(definition, a, undefined, 1);
       case 2:
-        return new TaskCall(definition, a, b, null);
+        return new TaskCall(definition, a, b, 2);
       default:
         // `apply` forwards `arguments` without making an object of them.
         // oxlint-disable-next-line prefer-rest-params -- see above
@@ -197,5 +200,5 @@ function makeCallable(definition: TaskDefinition): Task<Parameters_, unknown> {
 }
 
 function callWide(this: TaskDefinition, ...args: unknown[]): TaskCall {
-  return new TaskCall(this, ABSENT, ABSENT, { args, options: undefined });
+  return new TaskCall(this, undefined, undefined, { args, options: undefined });
 }

@@ -102,10 +102,11 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     }
     if (wanted !== FINISHED) {
       try {
-        if (wanted instanceof TaskCall && wanted.definition.machine !== null) {
-          if (!canBegin(wanted)) return suspend(outermost, machine, state, awaiter, wanted);
-          const callee = wanted.definition.machine;
-          const calleeState = wanted.stateOf(callee);
+        const callee = wanted instanceof TaskCall ? wanted.directMachine : null;
+        if (callee !== null) {
+          const call = wanted as TaskCall;
+          if (engine.fuel-- <= 0 && mustUnwind()) return suspend(outermost, machine, state, awaiter, call);
+          const calleeState = call.stateOf(callee);
           awaiter = new Awaiter(machine, state, awaiter);
           machine = callee;
           state = calleeState;
@@ -146,10 +147,6 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     }
     awaiter = outer;
   }
-}
-
-function canBegin(call: TaskCall): boolean {
-  return (engine.fuel-- > 0 || !mustUnwind()) && call.isDirect;
 }
 
 /** Begins to await something that is no call. @throws {TypeError} when it cannot be awaited */

@@ -12,13 +12,9 @@ import { toFrameBody } from './plain-body.ts';
 import { engine } from './state.ts';
 import { OPERATION } from './wait.ts';
 
-/** Stands for an argument that was not given, so that a body sees the right `arguments.length`. */
-export const ABSENT: unique symbol = Symbol('absent argument');
-
-/** Arguments beyond two, and options: rare, so kept out of the call. */
-interface CallExtra {
-  /** All arguments, when there are more than two. */
-  readonly args: readonly unknown[] | undefined;
+/** A call that has options, or more than two arguments: rare, so both are kept out of the call. */
+interface Wide {
+  readonly args: readonly unknown[];
   readonly options: CallOptions | undefined;
 }
 
@@ -27,21 +23,25 @@ export class TaskCall implements Call<unknown> {
   declare readonly definition: TaskDefinition;
   declare private readonly a: unknown;
   declare private readonly b: unknown;
-  declare private readonly extra: CallExtra | null;
+  /**
+   * How many arguments `a` and `b` hold; or else all of them. A number, because comparing an argument with something that stands for
+   * none costs a call (3 of 25 ns, bench `await-chain`), for it may be anything.
+   */
+  declare private readonly form: 0 | 1 | 2 | Wide;
 
-  constructor(definition: TaskDefinition, a: unknown, b: unknown, extra: CallExtra | null) {
+  constructor(definition: TaskDefinition, a: unknown, b: unknown, form: 0 | 1 | 2 | Wide) {
     this.definition = definition;
     this.a = a;
     this.b = b;
-    this.extra = extra;
+    this.form = form;
   }
 
   /** Makes a call of an argument list. */
   static of(definition: TaskDefinition, args: readonly unknown[], options?: CallOptions): TaskCall {
-    const isSmall = args.length <= 2 && options === undefined;
+    const { length } = args;
     // `this`, not the class's own name: bundlers would rename the class to refer to it from inside.
-    if (!isSmall) return new this(definition, ABSENT, ABSENT, { args, options });
-    return new this(definition, args.length > 0 ? args[0] : ABSENT, args.length > 1 ? args[1] : ABSENT, null);
+    if (length > 2 || options !== undefined) return new this(definition, undefined, undefined, { args, options });
+    return new this(definition, args[0], args[1], length as 0 | 1 | 2);
   }
 
   get task(): Task<readonly unknown[], unknown> {
@@ -49,42 +49,46 @@ export class TaskCall implements Call<unknown> {
   }
 
   get args(): readonly unknown[] {
-    if (this.extra?.args !== undefined) return this.extra.args;
-    if (this.a === ABSENT) return [];
-    return this.b === ABSENT ? [this.a] : [this.a, this.b];
+    const { a, b, form } = this;
+    if (typeof form !== 'number') return form.args;
+    if (form === 0) return [];
+    return form === 1 ? [a] : [a, b];
   }
 
   /** How many arguments there are. */
   get argc(): number {
-    if (this.extra?.args !== undefined) return this.extra.args.length;
-    if (this.a === ABSENT) return 0;
-    return this.b === ABSENT ? 1 : 2;
+    return typeof this.form === 'number' ? this.form : this.form.args.length;
   }
 
   /** Adds the arguments to `list`. */
   pushArgs(list: unknown[]): void {
-    if (this.extra?.args !== undefined) list.push(...this.extra.args);
-    else if (this.a === ABSENT) return;
-    else if (this.b === ABSENT) list.push(this.a);
-    else list.push(this.a, this.b);
+    const { a, b, form } = this;
+    if (typeof form !== 'number') list.push(...form.args);
+    else if (form === 1) list.push(a);
+    else if (form === 2) list.push(a, b);
   }
 
   get options(): CallOptions | undefined {
-    return this.extra === null ? undefined : this.extra.options;
+    return typeof this.form === 'number' ? undefined : this.form.options;
   }
 
   with(options: CallOptions): TaskCall {
     validateCallOptions(options);
     // As in `of`.
     const Class = this.constructor as typeof TaskCall;
-    return new Class(this.definition, this.a, this.b, { args: this.extra?.args, options: mergeCallOptions(this.options, options) });
+    return new Class(this.definition, undefined, undefined, { args: this.args, options: mergeCallOptions(this.options, options) });
   }
 
   /** Whether a direct await may run the body as a frame of its caller: no limits that would need a fiber of their own. */
   get isDirect(): boolean {
-    if (this.extra === null || this.extra.options === undefined) return this.definition.isDirect;
-    const { signal, timeoutMs, deadline } = this.extra.options;
-    return this.definition.isDirect && signal === undefined && timeoutMs === undefined && deadline === undefined;
+    const { definition, form } = this;
+    return definition.isDirect && (typeof form === 'number' || setsNoLimits(form.options));
+  }
+
+  /** The machine that it runs, if `isDirect`. */
+  get directMachine(): AnyMachine | null {
+    if (typeof this.form === 'number') return this.definition.directMachine;
+    return this.isDirect ? this.definition.machine : null;
   }
 
   /** An iterator result that is "not done": what the engine gets to see when it has to start the call itself. */
@@ -114,16 +118,20 @@ export class TaskCall implements Call<unknown> {
 
   /** Makes the state of a machine. Apart from `apply`, whose call site serves every kind of body and so cannot be inlined. */
   stateOf(machine: AnyMachine): unknown {
-    const { a, b, extra } = this;
-    if (extra !== null || a === ABSENT) return this.apply();
-    return b === ABSENT ? machine.start(a) : machine.start(a, b);
+    const { a, b, form } = this;
+    if (form === 1) return machine.start(a);
+    return form === 2 ? machine.start(a, b) : this.apply();
   }
 
   /** Calls the function alone. */
   apply(): unknown {
-    const { definition, a, b, extra } = this;
-    if (extra !== null && extra.args !== undefined) return definition.body(...extra.args);
-    if (a === ABSENT) return definition.body();
-    return b === ABSENT ? definition.body(a) : definition.body(a, b);
+    const { definition, a, b, form } = this;
+    if (typeof form !== 'number') return definition.body(...form.args);
+    if (form === 1) return definition.body(a);
+    return form === 2 ? definition.body(a, b) : definition.body();
   }
+}
+
+function setsNoLimits(options: CallOptions | undefined): boolean {
+  return options === undefined || (options.signal === undefined && options.timeoutMs === undefined && options.deadline === undefined);
 }
