@@ -1,5 +1,7 @@
 import { defineSuite, type Suite } from '../harness/index.ts';
 import { calibrateSpin, type SpinWork } from '../peers/calibrate.ts';
+import { EVEN_SHARES, evenShares } from '../peers/even-shares.ts';
+import { heddlePool } from '../peers/heddle-pool.ts';
 import { burstSubject, CONTENDERS, throughputRatios } from './pool-subjects.ts';
 
 export const tasks10us = busySuite('tasks-10us', 10, 2_000, 10);
@@ -14,9 +16,16 @@ function busySuite(id: string, microseconds: number, tasks: number, piscinaAtLea
     unit: 'tasks per second',
     lowerIsBetter: false,
     prepare: () => calibrateSpin(microseconds),
-    subjects: CONTENDERS.map((peer) =>
-      burstSubject<SpinWork, 'spin'>(peer, ({ steps, expected }) => ({ tasks, work: 'spin', argument: () => steps, expected: () => expected })),
-    ),
-    ratios: throughputRatios({ piscina: piscinaAtLeast }),
+    subjects: [
+      ...CONTENDERS.map((peer) =>
+        burstSubject<SpinWork, 'spin'>(peer, ({ steps, expected }) => ({ tasks, work: 'spin', argument: () => steps, expected: () => expected })),
+      ),
+      evenShares(tasks),
+    ],
+    ratios: [
+      ...throughputRatios({ piscina: piscinaAtLeast }),
+      { name: 'bound: even shares / piscina throughput', numerator: EVEN_SHARES, denominator: 'piscina' },
+      { name: 'heddle / even shares throughput', numerator: heddlePool.name, denominator: EVEN_SHARES },
+    ],
   });
 }
