@@ -63,15 +63,28 @@ describe('the dispatcher', () => {
     const pool = bench({ threads: 1 });
     pool.learn(7);
     enqueue(pool, 1_000);
-    expect(pool.sent(0).map((batch) => batch.length)).toEqual([100]);
+    // One to run, and one behind it, so that the thread need not wait for the next.
+    expect(pool.sent(0).map((batch) => batch.length)).toEqual([100, 100]);
     pool.learn(350);
     const other = bench({ threads: 1 });
     other.learn(7);
     other.learn(350);
     enqueue(other, 10);
-    expect(other.sent(0).map((batch) => batch.length)).toEqual([2]);
+    expect(other.sent(0).map((batch) => batch.length)).toEqual([2, 2]);
     pool.dispatcher.close();
     other.dispatcher.close();
+  });
+
+  test('sends a thread the next call before it has ended a short one, but none behind a long one', () => {
+    const sentWhereEachTakes = (us: number): number[][] => {
+      const pool = bench({ threads: 1 });
+      pool.learn(us);
+      enqueue(pool, 5);
+      pool.dispatcher.close();
+      return pool.sent(0);
+    };
+    expect(sentWhereEachTakes(1_000)).toEqual([[0], [1]]);
+    expect(sentWhereEachTakes(2_000)).toEqual([[0]]);
   });
 
   test('does not wake a second thread for less work than its wake-up costs', () => {
@@ -137,6 +150,22 @@ describe('the dispatcher', () => {
     const moved = pool.sent(1).slice(sentBefore).flat();
     expect([...kept, ...moved]).toEqual(before);
     expect(kept.length).toBe(1 + Math.ceil((before.length - 1) / 2));
+    pool.dispatcher.close();
+  });
+
+  test('takes a single call for an idle thread from behind another one, but not the next that a thread is to run', () => {
+    const pool = bench({ threads: 2 });
+    pool.learn(1_000);
+    enqueue(pool, 3);
+    expect([pool.sent(0), pool.sent(1)]).toEqual([[[0], [2]], [[1]]]);
+    pool.own(1).begin(1);
+    // Invariant: it was sent a batch.
+    pool.agents[1]!.retire(pool.agents[1]!.batch(1)!);
+    pool.own(0).begin(1);
+    pool.dispatcher.dispatch();
+    expect([pool.takes(0), pool.sent(1)]).toEqual([1, [[1], [2]]]);
+    pool.dispatcher.dispatch();
+    expect([pool.takes(0), pool.takes(1)]).toEqual([1, 0]);
     pool.dispatcher.close();
   });
 

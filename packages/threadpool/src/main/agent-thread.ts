@@ -81,6 +81,11 @@ export class AgentThread {
     return this.#nextItem;
   }
 
+  /** Whether it was sent a batch behind the one that it works on. */
+  get hasAnother(): boolean {
+    return this.#active.length > 1;
+  }
+
   /** Whether one more batch may be sent: the thread is idle, or has less than so much to do, in microseconds. */
   hasRoom(aheadUs: number): boolean {
     const { length } = this.#active;

@@ -13,9 +13,9 @@ import { findObstacle, serializationError } from '../serialization.ts';
 import type { OccupancyBoard } from '../occupancy-board.ts';
 import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
-import { BATCH_TARGET_US, CostModel, WAKE_COST_US } from './cost-model.ts';
+import { CostModel, WAKE_COST_US } from './cost-model.ts';
 import { homeOf } from './key-affinity.ts';
-import { lookAheadUs } from './look-ahead.ts';
+import { lookAhead, type LookAhead } from './look-ahead.ts';
 import type { PoolTask } from './pool-task.ts';
 import { Rebalancer } from './rebalancer.ts';
 
@@ -41,8 +41,7 @@ export class Dispatcher {
   readonly #costs = new CostModel();
   readonly #board: OccupancyBoard;
   readonly #rebalancer: Rebalancer;
-  /** The most work that a batch holds, in microseconds. */
-  readonly #aheadUs: number;
+  readonly #ahead: LookAhead;
   /** Sent to threads that have not begun them and never will: they go before the queue. */
   #returned: PoolTask[] = [];
   #isScheduled = false;
@@ -54,7 +53,7 @@ export class Dispatcher {
     this.#threads = threads;
     this.#board = board;
     this.#isTraced = isTraced;
-    this.#aheadUs = lookAheadUs(queue);
+    this.#ahead = lookAhead(queue);
     this.#rebalancer = new Rebalancer({
       board,
       threads,
@@ -163,14 +162,14 @@ export class Dispatcher {
   #chooseThread(): AgentThread | undefined {
     let best: AgentThread | undefined;
     for (const thread of this.#threads) {
-      if (!thread.hasRoom(this.#aheadUs)) continue;
+      if (!thread.hasRoom(this.#ahead.roomUs)) continue;
       if (best === undefined || thread.expectedUs < best.expectedUs) best = thread;
     }
     if (best === undefined || !best.isIdle || this.queued * this.#headCost() >= WAKE_COST_US) return best;
     // Too little is left to wake this one up for it: a thread that is awake takes it along.
     let awake: AgentThread | undefined;
     for (const thread of this.#threads) {
-      if (!thread.isIdle && thread.hasRoom(this.#aheadUs) && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
+      if (!thread.isIdle && thread.hasRoom(this.#ahead.roomUs) && (awake === undefined || thread.expectedUs < awake.expectedUs)) awake = thread;
     }
     return awake !== undefined && awake.expectedUs < WAKE_COST_US ? awake : best;
   }
@@ -188,7 +187,7 @@ export class Dispatcher {
       this.#returned.shift();
       const parcel = new Parcel(thread);
       parcel.tasks.push(returned);
-      parcel.expectedUs = BATCH_TARGET_US;
+      parcel.expectedUs = this.#ahead.roomUs;
       this.#send(thread, parcel);
       return;
     }
@@ -217,7 +216,7 @@ export class Dispatcher {
   #homeOf({ key }: PoolTask, chosen: AgentThread): AgentThread {
     if (key === undefined || this.#threads.size < 2) return chosen;
     const home = homeOf(key, this.#threads);
-    return home !== undefined && home.hasRoom(this.#aheadUs) ? home : chosen;
+    return home !== undefined && home.hasRoom(this.#ahead.roomUs) ? home : chosen;
   }
 
   /** @param fairShare of how many calls it may be as full as of all that it can hold, if they are worth a wake-up */
@@ -226,15 +225,15 @@ export class Dispatcher {
     parcel.tasks.push(task);
     const cost = this.#costs.of(task.call.definition);
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
-    parcel.expectedUs += cost.perItemUs ?? BATCH_TARGET_US;
+    parcel.expectedUs += cost.perItemUs ?? this.#ahead.roomUs;
     if (cost.isErratic) parcel.isErratic = true;
-    const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.expectedUs >= this.#aheadUs;
+    const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.expectedUs >= this.#ahead.batchUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
   }
 
   #roomyThreads(): number {
     let count = 0;
-    for (const thread of this.#threads) if (thread.hasRoom(this.#aheadUs)) count++;
+    for (const thread of this.#threads) if (thread.hasRoom(this.#ahead.roomUs)) count++;
     return Math.max(1, count);
   }
 

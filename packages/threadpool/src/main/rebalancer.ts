@@ -54,7 +54,10 @@ export class Rebalancer {
       busiest = thread;
       mostUs = us;
     }
-    return busiest === undefined || busiest.unbegun(board) < 2 ? [] : busiest.takeBack(board, FAIR_SHARE);
+    if (busiest === undefined) return [];
+    if (busiest.unbegun(board) >= 2) return busiest.takeBack(board, FAIR_SHARE);
+    // A single one is left alone where it is the next to run.
+    return busiest.hasAnother ? busiest.takeBack(board, 1) : [];
   }
 
   /** Looks out for stalled threads for as long as any thread holds items that it has not begun. To be called whenever calls were sent. */
