@@ -1,6 +1,6 @@
 /** @heddle/core: the task protocol, and the simplest executor that keeps it. What executors are built of is in `@heddle/core/engine`. */
 
-// ── tasks and calls ──
+// -- tasks and calls --
 export { task, type ModuleMeta, type StreamTask, type Task, type TaskOptions, type TaskBody } from './task.ts';
 export { finish, machine, type Finished, type Machine, type MachineStep } from './machine.ts';
 export { isCall, type Call } from './call.ts';
@@ -12,7 +12,7 @@ export { moved } from './moved.ts';
 export { input } from './input.ts';
 export { ref, type Ref } from './ref.ts';
 
-// ── operations, for use inside tasks ──
+// -- operations, for use inside tasks --
 export { spawn } from './operations/spawn.ts';
 export { all } from './operations/all.ts';
 export { join } from './operations/join.ts';
@@ -32,7 +32,7 @@ export { current, type TaskContext } from './current.ts';
 export { carry, type CarriedStorage } from './carry.ts';
 export { TaskLocal, type TaskLocalOptions } from './task-local.ts';
 
-// ── synchronisation ──
+// -- synchronisation --
 export { Barrier, type BarrierStatistics } from './sync/barrier.ts';
 export { Channel, type ChannelStatistics } from './sync/channel.ts';
 export { Condition, type ConditionStatistics } from './sync/condition.ts';
@@ -47,7 +47,7 @@ export type { LockGuard } from './sync/lock-guard.ts';
 export type { ScopedBody } from './sync/scoped.ts';
 export type { SyncOptions } from './sync/sync-options.ts';
 
-// ── executors ──
+// -- executors --
 export type {
   CloseOptions,
   Executor,
@@ -63,7 +63,7 @@ export { stream, type Sink, type StreamOptions, type TaskStream } from './stream
 export type { Emits } from './stream-call.ts';
 export { systemClock, type CancelTimer, type Clock } from './clock.ts';
 
-// ── observation ──
+// -- observation --
 export { TraceRecorder, type TraceEvent, type TraceEventType, type TraceSink } from './trace/events.ts';
 export { TASK_CHANNEL } from './trace/task-channel.ts';
 export { renderTable, type TableOptions } from './trace/table.ts';
@@ -71,7 +71,7 @@ export { renderRows, type TableForm, type TableRow } from './trace/article-form.
 export { renderPerfetto, type PerfettoOptions } from './trace/perfetto.ts';
 export { renderTimeline, type TimelineOptions } from './trace/timeline.ts';
 
-// ── errors ──
+// -- errors --
 export { registerErrorClass, type ErrorClass } from './error-classes.ts';
 export {
   BrokenBarrierError,

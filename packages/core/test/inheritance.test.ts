@@ -255,7 +255,7 @@ describe('a lock', () => {
   });
 });
 
-// ── everything at once, against urgencies worked out from nothing ──
+// -- everything at once, against urgencies worked out from nothing --
 
 /** Only for a machine that is busy with other things, or while a failure is being made small. */
 const LIMIT_MS = 60_000;

@@ -82,7 +82,7 @@ export function modelOf(tree: Timed, cancelAtMs: number): End | null {
   return isAmbiguous ? null : end;
 }
 
-// ── tasks ──
+// -- tasks --
 
 function follow(tree: Timed, startMs: number, reach: Reach): Child {
   if (reach.atMs <= startMs) return { atMs: startMs, outcome: cancelled(reach.by), notes: [], wasCancelled: true, hasFailedToCleanUp: false };
@@ -98,7 +98,7 @@ function open(around: readonly Place[], openedAtMs: number, cancelledAtMs: numbe
   return { id: ++lastId, cancelledAtMs, isShield, immuneTo, openedAtMs, thrownAtMs: Infinity, isOvertaken: false, isMet: false };
 }
 
-// ── what is thrown, and when ──
+// -- what is thrown, and when --
 
 /** Whether a cancellation of the place at `outer` reaches what was opened at `inner`, inside of it, and so makes one from there void. */
 function reaches(places: readonly Place[], outer: number, inner: number): boolean {
@@ -164,7 +164,7 @@ function earlier(one: Reach, other: Reach): Reach {
   return one.atMs <= other.atMs ? one : other;
 }
 
-// ── bodies ──
+// -- bodies --
 
 function run(tree: Timed, startMs: number, places: readonly Place[]): Passed {
   switch (tree.kind) {
@@ -249,7 +249,7 @@ function meet(passed: Passed, kept: readonly Failure[] = []): Passed {
   return { ...passed, outcome: keep(cancelled(places[next.at]?.id ?? 0), failures), places: thrown(places, next.at, atMs) };
 }
 
-// ── tasks that are awaited ──
+// -- tasks that are awaited --
 
 function runLimited(tree: Timed, startMs: number, places: readonly Place[]): Passed {
   const early = throwNow(places, startMs);
@@ -281,7 +281,7 @@ function supersede(child: Child, places: readonly Place[]): Passed {
   return { atMs, notes, outcome, places: thrown(places, next.at, atMs, child.hasFailedToCleanUp) };
 }
 
-// ── scopes without a body ──
+// -- scopes without a body --
 
 function runAll(children: readonly Timed[], startMs: number, places: readonly Place[]): Passed {
   const outer = reachOf(places, startMs);
@@ -323,7 +323,7 @@ function stop(children: readonly Timed[], natural: readonly Child[], startMs: nu
   });
 }
 
-// ── scopes with a body ──
+// -- scopes with a body --
 
 function runGroup(tree: Timed & { kind: 'group' }, startMs: number, places: readonly Place[]): Passed {
   const doesCancel = tree.onError === 'cancel';
@@ -411,7 +411,7 @@ function judge(outcome: End['outcome'], failures: readonly Failure[], wasInterru
   return wasInterrupted ? keep(first, [outcome, ...others]) : keep(outcome, failures);
 }
 
-// ── failures ──
+// -- failures --
 
 function named(ms: number): Failure {
   return { name: `error ${ms}`, kept: new Set() };

@@ -48,7 +48,7 @@ declare const multiplexer: Executor;
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function is<T extends true>(): T;
 
-// ── tasks: generator, async and plain bodies ──
+// -- tasks: generator, async and plain bodies --
 
 export const add = task(import.meta, 'add', function* (a: number, b: number) {
   yield* sleep(1);
@@ -73,7 +73,7 @@ is<Same<typeof local, Task<[n: number], string, false>>>();
 is<Same<typeof add.portable, true>>();
 is<Same<typeof local.portable, false>>();
 
-// ── calls ──
+// -- calls --
 
 const call = add(1, 2);
 is<Same<typeof call, Call<number, true>>>();
@@ -93,7 +93,7 @@ call.with({ timeout: 5 });
 // @ts-expect-error a call is no promise
 export const promised: PromiseLike<number> = call;
 
-// ── inside a task ──
+// -- inside a task --
 
 export const main = task(function* () {
   const sum = yield* add(1, 2);
@@ -145,7 +145,7 @@ export const main = task(function* () {
 });
 is<Same<typeof main, Task<[], string, false>>>();
 
-// ── operations on several operands ──
+// -- operations on several operands --
 
 export const several = task(function* () {
   const settledTuple = yield* allSettled([fib(1), words('x'), Promise.resolve(true), 'plain']);
@@ -188,7 +188,7 @@ export const badRace = task(function* () { yield* race(5); });
 // @ts-expect-error a key that no operand has
 export const badKey = task(function* () { const first = yield* race({ a: fib(1) }); return first.key === 'b'; });
 
-// ── operations with a scope ──
+// -- operations with a scope --
 
 declare const file: AsyncDisposable & { readonly path: string };
 declare const lock: Disposable;
@@ -236,7 +236,7 @@ export const badGroupSpawn = task(function* () { yield* group(function* (g) { g.
 // @ts-expect-error the body of a group is a generator function
 export const badBody = task(function* () { yield* group(async () => 1); });
 
-// ── async iteration, both ways ──
+// -- async iteration, both ways --
 
 export const iterating = task(function* () {
   const lines = yield* each(words('x').args as readonly string[]);
@@ -268,7 +268,7 @@ export async function reading(): Promise<void> {
 // @ts-expect-error a number cannot be iterated
 export const badEach = task(function* () { yield* each(5); });
 
-// ── machines ──
+// -- machines --
 
 export const doubled = machine({
   start: (n: number, by?: number) => ({ n, by: by ?? 2 }),
@@ -295,7 +295,7 @@ machine({ start: () => 1 });
 // @ts-expect-error a step returns an operation or its end
 machine({ start: () => 1, step: () => 5 });
 
-// ── synchronisation ──
+// -- synchronisation --
 
 export const synchronised = task(function* () {
   const mutex = new Mutex();
@@ -333,7 +333,7 @@ export const badOption = task(import.meta, 'badOption', () => 1, { timeout: 5 })
 // @ts-expect-error `until` takes a function, because a promise has begun already
 export const badUntil = task(function* () { return yield* until(Promise.resolve(1)); });
 
-// ── executors ──
+// -- executors --
 
 export async function executors(): Promise<void> {
   const ran = await pool.run(fib(1));
@@ -361,7 +361,7 @@ export async function executors(): Promise<void> {
 // @ts-expect-error a local task cannot leave the thread by a hop either
 export const badHop = task(function* () { yield* on(pool, main()); });
 
-// ── assignability ──
+// -- assignability --
 
 // What runs anything runs portable calls.
 export const asPortable: Executor<true> = new InlineExecutor();
@@ -374,7 +374,7 @@ export const wrongResult: Call<string> = add(1, 2);
 // @ts-expect-error a local call is not portable
 export const wrongPortability: Call<string, true> = local(1);
 
-// ── what awaiting gives ──
+// -- what awaiting gives --
 
 is<Same<Awaitable<Call<number>>, number>>();
 is<Same<Awaitable<TaskHandle<string>>, string>>();

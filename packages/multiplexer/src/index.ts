@@ -1,13 +1,13 @@
 /** @heddle/multiplexer: many coroutines on one thread, with pluggable queue policies. */
 
-// ── the executor ──
+// -- the executor --
 export { Multiplexer, type Budget, type MultiplexerOptions } from './multiplexer.ts';
 export type { StallOptions, StallReport } from './stall-watch.ts';
 
-// ── timers ──
+// -- timers --
 export { TimerClock } from './timer-clock.ts';
 
-// ── queue policies ──
+// -- queue policies --
 export { edf } from './policies/edf.ts';
 export { fair, type FairOptions } from './policies/fair.ts';
 export { fifo } from './policies/fifo.ts';

@@ -22,7 +22,7 @@ const local = task((n: number) => String(n));
 const localAdd = task((a: number, b: number) => a + b);
 
 export async function inference(): Promise<void> {
-  // ── map ──
+  // -- map --
   const onPool = await map([1, 2], fib, { executor: pool });
   is<Same<typeof onPool, number[]>>();
   const closureOverCall = await map(['a'], (text, index) => isLong(text + index.toFixed()), { executor: pool, ordered: false });
@@ -46,7 +46,7 @@ export async function inference(): Promise<void> {
   })(), (text) => isLong(text), { executor: pool });
   is<Same<typeof streamed, boolean[]>>();
 
-  // ── filter, forEach ──
+  // -- filter, forEach --
   const kept = await filter(['a'], isLong, { executor: pool });
   is<Same<typeof kept, string[]>>();
   const keptInPlace = await filter([1, 2], (n) => n > 1);
@@ -56,7 +56,7 @@ export async function inference(): Promise<void> {
   await forEach([1], local, { executor: multiplexer });
   await forEach([1], (n) => n);
 
-  // ── reduce ──
+  // -- reduce --
   const sum = await reduce([1, 2], add, 0, { executor: pool });
   is<Same<typeof sum, number>>();
   const word = await reduce(['a', 'b'], longest, '', { executor: pool });

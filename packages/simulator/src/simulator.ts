@@ -103,7 +103,7 @@ export class Simulator extends LocalExecutor implements VirtualHost {
     (this as { thread: number }).thread = number;
   }
 
-  // ── Host ──
+  // -- Host --
 
   protected get isStepping(): boolean {
     return this.#lockstep.isStepping;
@@ -136,7 +136,7 @@ export class Simulator extends LocalExecutor implements VirtualHost {
     this.#pause.end();
   }
 
-  // ── the driver ──
+  // -- the driver --
 
   #timerArmed(): void {
     if (this.#lockstep.isStepping) this.#lockstep.timerArmed();

@@ -132,7 +132,7 @@ test.each([{ seed: -1 }, { spawnTicks: 0.5 }, { lendTicks: -1 }, { wakeTicks: -2
   expect(() => workStealingRule(options)).toThrow(RangeError);
 });
 
-// ── any schedule ──
+// -- any schedule --
 
 /** What a task does: yields, then runs its children. */
 interface Shape {

@@ -3,19 +3,19 @@
  * tests are in `@heddle/testkit/conformance`.
  */
 
-// ── time ──
+// -- time --
 export { VirtualClock, type PendingTimer, type RunUntilIdleOptions, type VirtualClockOptions } from './virtual-clock.ts';
 
-// ── models ──
+// -- models --
 export { explore, ModelError, type Exploration, type ExploreOptions, type Model, type ModelStep } from './explore.ts';
 
-// ── laws ──
+// -- laws --
 export { laws } from './laws.ts';
 export type { CaseOptions, CreateExecutor, Law, LawCase } from './law.ts';
 export { validateExemptions, type Exemptions } from './exemptions.ts';
 
-// ── for tests with tasks on other threads ──
+// -- for tests with tasks on other threads --
 export { Board } from './board.ts';
 
-// ── traces ──
+// -- traces --
 export { readChromeTrace, type ChromeArrow, type ChromeSlice, type ChromeTrace } from './chrome-trace.ts';

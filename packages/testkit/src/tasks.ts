@@ -9,7 +9,7 @@ import { all, current, group, isCancelled, join, spawn, task, until, yieldNow, t
 import { Board } from './board.ts';
 import { makeError, type ErrorKind } from './sample-errors.ts';
 
-// ── values ──
+// -- values --
 
 /** Returns its argument, in each of the three kinds of body. */
 export const echo = task(import.meta, 'echo', (value: unknown): unknown => value);
@@ -45,7 +45,7 @@ export function trap(): object {
 /** Returns the id of the thread that it runs on. */
 export const whichThread = task(import.meta, 'whichThread', (): number => threadId);
 
-// ── failures ──
+// -- failures --
 
 /** Throws the error of a kind, in each of the three kinds of body, and from further in. */
 export const fail = task(import.meta, 'fail', (kind: ErrorKind): never => {
@@ -104,7 +104,7 @@ export const throwTrap = task(import.meta, 'throwTrap', (): never => {
   throw Object.assign(new Error('with a trap'), { trap: trap() });
 });
 
-// ── nesting ──
+// -- nesting --
 
 /** Sums a tree of children `depth` deep and `width` wide, started and awaited in every way there is; counts its leaves. */
 export const countLeaves = task(import.meta, 'countLeaves', function* (depth: number, width: number): Coroutine<number> {
@@ -164,7 +164,7 @@ export const reportProgress = task(import.meta, 'reportProgress', function* (cou
   return 'done';
 });
 
-// ── order ──
+// -- order --
 
 /** Writes `id` at the end of the list on the board: its length in cell 0, then the ids. */
 export const append = task(import.meta, 'append', (buffer: SharedArrayBuffer, id: number): void => {
@@ -184,7 +184,7 @@ export const mark = task(import.meta, 'mark', (buffer: SharedArrayBuffer, cell: 
   new Board(buffer).raise(cell);
 });
 
-// ── cancelling ──
+// -- cancelling --
 
 /** The cells that `hold` and its kin use, from the one they are given on. */
 export const STARTED = 0;

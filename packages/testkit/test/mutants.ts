@@ -68,7 +68,7 @@ function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null | undefined)?.code;
 }
 
-// ── settle-once ──
+// -- settle-once --
 
 /** A late cancellation settles a call for the second time. */
 class SettlesTwice extends Mutant {
@@ -108,7 +108,7 @@ class RunsTwice extends Mutant {
   }
 }
 
-// ── outcome ──
+// -- outcome --
 
 /** Results take the way of JSON. */
 class SerializesAsJson extends Mutant {
@@ -125,7 +125,7 @@ class LosesProgress extends Mutant {
   }
 }
 
-// ── errors ──
+// -- errors --
 
 /** Errors arrive as new ones of their class with their message and stack. */
 class DropsOwnProperties extends Mutant {
@@ -154,7 +154,7 @@ class DropsClasses extends Mutant {
   }
 }
 
-// ── order ──
+// -- order --
 
 /** Calls that were submitted together start last in, first out. */
 class LastInFirstOut extends Mutant {
@@ -186,7 +186,7 @@ class PrefersSignals extends Mutant {
   }
 }
 
-// ── cancel ──
+// -- cancel --
 
 /** A call that is cancelled while it waits in the queue runs all the same. */
 class StartsCancelledCalls extends Mutant {
@@ -266,7 +266,7 @@ class IgnoresSignals extends Mutant {
   }
 }
 
-// ── timeouts ──
+// -- timeouts --
 
 /** `timeoutMs` is ignored. */
 class IgnoresTimeouts extends Mutant {
@@ -284,7 +284,7 @@ class CancelsOnTimeout extends Mutant {
   }
 }
 
-// ── nesting ──
+// -- nesting --
 
 /** Each task occupies a slot for as long as it lives, while it awaits others too. */
 class HangsOnNesting extends Mutant {
@@ -314,7 +314,7 @@ class HangsOnNesting extends Mutant {
   }
 }
 
-// ── isolation ──
+// -- isolation --
 
 /** A call that fails takes those with it that run at that moment. */
 class FailsNeighbours extends Mutant {
@@ -330,7 +330,7 @@ class FailsNeighbours extends Mutant {
   }
 }
 
-// ── close ──
+// -- close --
 
 /** `close` does not wait. */
 class AbandonsOnClose extends Mutant {

@@ -183,7 +183,7 @@ export class ThreadPool implements Executor<true> {
     },
   };
 
-  // ── size ──
+  // -- size --
 
   /** The most threads that take calls at one time. */
   get capacity(): number {
@@ -216,7 +216,7 @@ export class ThreadPool implements Executor<true> {
     this.#idleWatch.watch(isElastic ? count.idleTimeoutMs : Infinity);
   }
 
-  // ── Executor ──
+  // -- Executor --
 
   submit<R>(call: Call<R, true>, options?: CallOptions): TaskHandle<R> {
     return this.#submit(call, options) as unknown as TaskHandle<R>;
@@ -324,7 +324,7 @@ export class ThreadPool implements Executor<true> {
     return { tasks, suspects: [] };
   }
 
-  // ── the life of a call ──
+  // -- the life of a call --
 
   #accept(task: PoolTask): PoolTask {
     task.queuedAt = this.#turnClock.stamp();
@@ -430,7 +430,7 @@ export class ThreadPool implements Executor<true> {
     this.#admission?.failAll(error);
   }
 
-  // ── telling ──
+  // -- telling --
 
   /** Finds out whether anybody listens to the trace, and lets the threads know when that has changed. */
   #lookForListeners(): void {

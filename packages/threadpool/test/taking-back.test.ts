@@ -169,7 +169,7 @@ test('threads that die in between lose what they had begun, and no call runs twi
   );
 });
 
-// ── the protocol by itself ──
+// -- the protocol by itself --
 
 const nothing = task(() => {});
 

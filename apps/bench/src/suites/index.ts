@@ -31,7 +31,7 @@ import { timers } from './timers.ts';
 import { traceOff } from './trace-off.ts';
 
 export const SUITES: readonly Suite[] = [
-  // ── one thread ──
+  // -- one thread --
   awaitChain,
   spawnJoin,
   switch10000,
@@ -44,7 +44,7 @@ export const SUITES: readonly Suite[] = [
   loopGap,
   loopGapLoss,
   traceOff,
-  // ── the pool ──
+  // -- the pool --
   burst16,
   burst1000,
   burst10000,
@@ -59,7 +59,7 @@ export const SUITES: readonly Suite[] = [
   nestedFib,
   parallelMap,
   parallelMapTiny,
-  // ── stealing ──
+  // -- stealing --
   stealFib,
   stealOverhead,
   stealMergesort,

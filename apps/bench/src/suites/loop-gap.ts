@@ -95,7 +95,7 @@ const stepTogether = task(function* (endless: Endless) {
   for (let index = 0; index < TASKS; index++) yield* spawn(stepOn(endless));
 });
 
-// ── the gap ──
+// -- the gap --
 
 
 function gapSubject(name: string, note: string, index: number, start: (spins: number) => (() => Promise<void>) | Promise<() => Promise<void>>): Subject<Works> {
@@ -158,7 +158,7 @@ function startByHand(spins: number): () => Promise<void> {
   };
 }
 
-// ── the loss ──
+// -- the loss --
 
 /** With and without a budget in one process: it is the same code, compiled once. */
 function lossSubject(name: string, index: number): Subject<Works> {

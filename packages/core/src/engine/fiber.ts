@@ -96,7 +96,7 @@ export class Fiber extends TreeNode {
     return work instanceof TaskCall ? work : null;
   }
 
-  // ── flags ──
+  // -- flags --
 
   /** Whether the first step was made. */
   get hasStarted(): boolean {
@@ -143,7 +143,7 @@ export class Fiber extends TreeNode {
     return this;
   }
 
-  // ── what a queue policy goes by ──
+  // -- what a queue policy goes by --
 
   get priority(): number {
     const { inherited } = this;
@@ -174,7 +174,7 @@ export class Fiber extends TreeNode {
     if (urgency !== null || this.#rare !== null) this.#rareFields().inherited = urgency;
   }
 
-  // ── starting ──
+  // -- starting --
 
   /** Accepts the fiber: its limits count from here. Returns false when one of them has ended it already. */
   accept(): boolean {
@@ -199,7 +199,7 @@ export class Fiber extends TreeNode {
     return call;
   }
 
-  // ── parking and resuming ──
+  // -- parking and resuming --
 
   /** What it waits for, exactly while it is awaiting. */
   get waitingFor(): Wait | null {
@@ -244,7 +244,7 @@ export class Fiber extends TreeNode {
     expectNoCircleOfJoins(fiber, this);
   }
 
-  // ── ending ──
+  // -- ending --
 
   /** Ends the fiber with a value or an error. */
   settle(hasFailed: boolean, outcome: unknown): void {
@@ -307,7 +307,7 @@ export class Fiber extends TreeNode {
     return this.hasFailed && !this.wasCancelled && this.#interruptions?.hasMet === true;
   }
 
-  // ── cancelling ──
+  // -- cancelling --
 
   cancel(reason?: unknown): void {
     if (this.state === 'complete' || this.isCancelled) return;
@@ -442,7 +442,7 @@ export class Fiber extends TreeNode {
     return (this.#rare ??= { cancelError: null, timeout: null, wasCancelled: false, remote: null, limits: null, interruptions: null, controller: null, emitter: null, inherited: null });
   }
 
-  // ── telling ──
+  // -- telling --
 
   trace(type: TraceEventType, detail?: string): void {
     tell(this, type, detail);

@@ -206,7 +206,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     for (const resolve of resolves) this.#settle(resolve);
   }
 
-  // ── as an operand of `yield*` ──
+  // -- as an operand of `yield*` --
 
   get [OPERATION](): true {
     return true;
@@ -251,7 +251,7 @@ export abstract class Handle implements TaskHandle<unknown>, Suspension, Wait {
     else this.#attachments().joiners.push(fiber);
   }
 
-  // ── as what a parked fiber waits for ──
+  // -- as what a parked fiber waits for --
 
   get isExternal(): boolean {
     return false;

@@ -89,7 +89,7 @@ export abstract class LocalExecutor implements Executor, Stoppable {
     this.#idleCheck = expectOneOf('deadlocks', options.deadlocks ?? 'exit', ['exit', 'idle']) === 'idle' ? new IdleCheck(this) : null;
   }
 
-  // ── Executor ──
+  // -- Executor --
 
   submit<R>(call: Call<R>, options?: CallOptions): TaskHandle<R> {
     return this.#accept(call, options) as unknown as TaskHandle<R>;
@@ -172,7 +172,7 @@ export abstract class LocalExecutor implements Executor, Stoppable {
   /** Whether a fiber is stepping at this moment. */
   protected abstract get isStepping(): boolean;
 
-  // ── Host ──
+  // -- Host --
 
   abstract enqueue(fiber: Fiber): void;
   abstract dequeue(fiber: Fiber): void;
@@ -190,7 +190,7 @@ export abstract class LocalExecutor implements Executor, Stoppable {
     this.#onEmpty?.();
   }
 
-  // ── standstills ──
+  // -- standstills --
 
   /** To be called by a run loop when no task is ready any more. */
   protected wentIdle(): void {

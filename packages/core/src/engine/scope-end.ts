@@ -109,7 +109,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     return false;
   }
 
-  // ── resources ──
+  // -- resources --
 
   /** Disposes of resources, last one first, until one takes time. Returns whether one does. */
   #dispose(): boolean {
@@ -139,7 +139,7 @@ export class ScopeEnd implements FrameBody, Suspension, Wait {
     });
   }
 
-  // ── the outcome ──
+  // -- the outcome --
 
   #failWith(error: unknown): void {
     if (this.#hasFailed) {

@@ -41,7 +41,7 @@ export abstract class TreeNode extends Handle {
     this.flags = (this.flags & ((1 << Flag.Bits) - 1)) | (level << Flag.Bits);
   }
 
-  // ── who owns it ──
+  // -- who owns it --
 
   /** Whether nobody owns it. */
   get isRoot(): boolean {
@@ -62,7 +62,7 @@ export abstract class TreeNode extends Handle {
     this.#owner?.childEnded(this.fiber);
   }
 
-  // ── what it owns ──
+  // -- what it owns --
 
   /** The innermost open scope. Scopes of a fiber form a stack. The outermost body's own is made here if it has children. */
   get scope(): Scope | null {

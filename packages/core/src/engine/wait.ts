@@ -49,7 +49,7 @@ export abstract class Waiting<R> implements Suspension, Wait {
     return true;
   }
 
-  // ── as an iterator for `yield*` ──
+  // -- as an iterator for `yield*` --
 
   get done(): false {
     return false;
@@ -70,7 +70,7 @@ export abstract class Waiting<R> implements Suspension, Wait {
     return { done: true, value };
   }
 
-  // ── as a suspension and a wait ──
+  // -- as a suspension and a wait --
 
   park(fiber: Fiber): void {
     this.#fiber = fiber;

@@ -53,7 +53,7 @@ export class Lockstep {
     return this.#ready.size > 0 || this.#working.size > 0;
   }
 
-  // ── the queue ──
+  // -- the queue --
 
   /** Takes a new task. */
   add(fiber: Fiber): void {
@@ -97,7 +97,7 @@ export class Lockstep {
     if (this.#stepping?.fiber?.state === 'awaiting') this.#stepping.hasTimer = true;
   }
 
-  // ── the threads ──
+  // -- the threads --
 
   /** Runs ticks until there is nothing to do, or for `mostTicks`. */
   run(mostTicks: number): void {

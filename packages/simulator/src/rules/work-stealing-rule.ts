@@ -101,7 +101,7 @@ class WorkStealingRule<T extends RuleTask> implements SchedulingRule<T> {
     this.#tick = tick;
   }
 
-  // ── tasks that come ──
+  // -- tasks that come --
 
   add(task: T, thread: number): void {
     if (thread === OUTSIDE) {
@@ -126,7 +126,7 @@ class WorkStealingRule<T extends RuleTask> implements SchedulingRule<T> {
     }
   }
 
-  // ── visits ──
+  // -- visits --
 
   take(thread: number): T | undefined {
     const place = this.#placeOf(thread);
@@ -199,7 +199,7 @@ class WorkStealingRule<T extends RuleTask> implements SchedulingRule<T> {
     }
   }
 
-  // ── looking ──
+  // -- looking --
 
   remove(task: T): void {
     this.#lent.delete(task);

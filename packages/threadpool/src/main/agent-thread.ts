@@ -202,7 +202,7 @@ export class AgentThread {
     if (--batch.remaining === 0 && batch.isRetired) this.#batches.delete(batch.id);
   }
 
-  // ── items that have not begun ──
+  // -- items that have not begun --
 
   /** How many items have neither begun nor ended. */
   unbegun(board: OccupancyBoard): number {

@@ -108,7 +108,7 @@ export class Threads {
     }
   }
 
-  // ── how many ──
+  // -- how many --
 
   get count(): ThreadCount {
     return this.#count;
@@ -199,7 +199,7 @@ export class Threads {
     return found;
   }
 
-  // ── starting ──
+  // -- starting --
 
   /** @returns the thread; `undefined` when there can be none at present */
   #tryStart(): AgentThread | undefined {
@@ -252,7 +252,7 @@ export class Threads {
     this.#listener.threadReady(thread);
   }
 
-  // ── what threads tell of themselves ──
+  // -- what threads tell of themselves --
 
   told(thread: AgentThread, kind: number, detail: unknown): void {
     switch (kind) {
@@ -302,7 +302,7 @@ export class Threads {
     }
   }
 
-  // ── ending ──
+  // -- ending --
 
   /** Takes no more calls, finishes what it holds, and ends. */
   #leave(thread: AgentThread): void {

@@ -161,7 +161,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#inputsAt = [];
   }
 
-  // ── batches ──
+  // -- batches --
 
   #run(message: readonly unknown[]): void {
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
@@ -255,7 +255,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     if (call instanceof ItemFiber) call.taken(count);
   }
 
-  // ── stepping ──
+  // -- stepping --
 
   /** Whether no task steps or is ready to. */
   get isIdle(): boolean {
@@ -385,7 +385,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     if (usedBytes > this.#heapLimitBytes) this.#outbox.push(ToPool.HeapFull, 0);
   }
 
-  // ── arriving and leaving ──
+  // -- arriving and leaving --
 
   /** Whether nothing that was sent or lent to this thread is left. */
   get holdsNothing(): boolean {
@@ -423,7 +423,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#outbox.sendNow([ToPool.Left, failure === null ? 0 : portableError(failure.error)]);
   }
 
-  // ── telling ──
+  // -- telling --
 
   /** The highest number that was heard of: see {@link isTracedIn}. */
   get traceEpoch(): number {

@@ -55,7 +55,7 @@ export class BorrowedCalls {
     this.#peer.begun.begin(loanId);
   }
 
-  // ── what the lender tells ──
+  // -- what the lender tells --
 
   recall(loanId: number, reason: unknown): void {
     this.#calls.get(loanId)?.cancel(reason);
@@ -72,7 +72,7 @@ export class BorrowedCalls {
     if (call instanceof RootFiber) this.#host.probed(call, probe);
   }
 
-  // ── what the lender is told ──
+  // -- what the lender is told --
 
   /** Tells what a call came to. */
   end(loanId: number, name: string, hasBegun: boolean, hasFailed: boolean, value: unknown): void {
@@ -123,7 +123,7 @@ export class BorrowedCalls {
     this.#peer.send([...message, parts], transfer);
   }
 
-  // ── when the other thread has died ──
+  // -- when the other thread has died --
 
   /** Nobody waits for the calls any more. */
   lost(text: string): void {

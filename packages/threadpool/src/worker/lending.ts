@@ -87,7 +87,7 @@ export class Lending implements PeerHost, ProbeHost {
     for (const peer of this.#peers.values()) peer.readMail();
   }
 
-  // ── hunger ──
+  // -- hunger --
 
   /** This thread has nothing to do. */
   declareHunger(): void {
@@ -109,7 +109,7 @@ export class Lending implements PeerHost, ProbeHost {
     if (this.#agent.isIdle) this.declareHunger();
   }
 
-  // ── waiting for each other ──
+  // -- waiting for each other --
 
   /** The turn has left nothing to do. */
   wentIdle(): void {
@@ -137,7 +137,7 @@ export class Lending implements PeerHost, ProbeHost {
     this.#probes.receive(fiber, probe);
   }
 
-  // ── giving ──
+  // -- giving --
 
   /** Gives the oldest unstarted calls to threads that have nothing to do. */
   feed(): void {
@@ -223,7 +223,7 @@ export class Lending implements PeerHost, ProbeHost {
     this.#agent.tellOverdue(peer.incarnation, loanId);
   }
 
-  // ── taking ──
+  // -- taking --
 
   borrow(loan: Borrowed, peer: Peer): void {
     // The lender may have heard of it first; and who traces tells what becomes of the call.
@@ -257,7 +257,7 @@ export class Lending implements PeerHost, ProbeHost {
     this.#arrivals.withdraw(arrival);
   }
 
-  // ── both ──
+  // -- both --
 
   wrote(fiber: Fiber, stream: StreamName, text: string): void {
     this.#agent.wrote(fiber, stream, text);

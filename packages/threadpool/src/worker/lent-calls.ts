@@ -104,7 +104,7 @@ export class LentCalls {
     }, delayMs);
   }
 
-  // ── what the borrower tells ──
+  // -- what the borrower tells --
 
   /** Watches the time of a call on this side too, because the other thread may get stuck in it. */
   started(loanId: number): void {
@@ -154,7 +154,7 @@ export class LentCalls {
     fiber.remote = null;
   }
 
-  // ── when the other thread has died ──
+  // -- when the other thread has died --
 
   /** Takes back what can run here instead, and fails the rest. */
   lost(text: string): void {

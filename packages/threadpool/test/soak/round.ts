@@ -146,7 +146,7 @@ export class Round {
     }
   }
 
-  // ── checks ──
+  // -- checks --
 
   #checkStats(pool: ThreadPool): void {
     const { completed, failed, cancelled, queued, running, awaiting } = pool.stats();

@@ -180,7 +180,7 @@ export function stealing(scenario: Scenario): Model<State> {
     const { at, peer, current } = state.threads[me]!;
     const step = (what: string, change: (draft: State, my: Thread) => void): ModelStep<State> => make(state, `thread ${me} ${what}`, (draft) => change(draft, draft.threads[me]!));
     switch (at) {
-      // ── between two steps: mail, then the hungry, then work ──
+      // -- between two steps: mail, then the hungry, then work --
       case 'look':
         yield step('looks at its mail', (draft, my) => { my.at = draft.mail[me]! ? 'clear mail' : afterMail(my, my.current !== null); });
         break;
@@ -244,7 +244,7 @@ export function stealing(scenario: Scenario): Model<State> {
           else my.at = 'begin';
         });
         break;
-      // ── running ──
+      // -- running --
       case 'task':
         yield step('steps the task', (draft, my) => { stepTask(draft, my); });
         break;
@@ -312,7 +312,7 @@ export function stealing(scenario: Scenario): Model<State> {
       case 'mail outcome':
         yield step(`puts mail for thread ${peer}`, (draft, my) => { draft.mail[peer] = true; my.at = 'look'; my.current = null; });
         break;
-      // ── having nothing to do ──
+      // -- having nothing to do --
       case 'count':
         yield step('counts itself hungry', (draft, my) => {
           if (has('counts hunger after the slot')) {
