@@ -28,6 +28,12 @@ export interface StealCosts {
   readonly outcomeNs: number;
 }
 
+/** What the parts cost in the middle of two measurements. */
+export function mean(one: StealCosts, other: StealCosts): StealCosts {
+  const of = (name: keyof StealCosts): number => (one[name] + other[name]) / 2;
+  return { stepNs: of('stepNs'), spawnNs: of('spawnNs'), crowding: of('crowding'), lendNs: of('lendNs'), wakeNs: of('wakeNs'), outcomeNs: of('outcomeNs') };
+}
+
 /** A small tree: 150,000 tasks, so that the way to the pool and back does not show. */
 const TRIAL_N = 24;
 const TRIALS = 3;
