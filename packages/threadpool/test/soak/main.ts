@@ -11,10 +11,10 @@ const TOLERANCE = 2 * 2 ** 20;
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const tasks = Number(process.env['TASKS'] ?? 20_000);
 
-const { tasks: done, heap } = await soak({ seed, tasks, log: (line) => process.stdout.write(`${line}\n`) });
+const { tasks: done, moved, heap } = await soak({ seed, tasks, log: (line) => process.stdout.write(`${line}\n`) });
 const grown = least(heap.slice(-10)) - least(heap.slice(Math.floor(heap.length / 2) - 5, Math.floor(heap.length / 2) + 5));
 if (grown > TOLERANCE) throw new Error(`Seed ${seed}: expected the heap to stay as large as it is, got ${(grown / 2 ** 20).toFixed(1)} MB more after ${done} calls`);
-process.stdout.write(`seed ${seed}: ${done} calls settled as they must, and nothing is left; the heap grew by ${(grown / 2 ** 10).toFixed(0)} KB in the second half\n`);
+process.stdout.write(`seed ${seed}: ${done} calls settled as they must, ${moved} of their children ran on other threads than their parents, and nothing is left; the heap grew by ${(grown / 2 ** 10).toFixed(0)} KB in the second half\n`);
 
 function least(sizes: readonly number[]): number {
   return Math.min(...sizes);

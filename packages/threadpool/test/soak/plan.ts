@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 
 const BRANCHES = ['await', 'spawn', 'all', 'group'] as const;
 const PAUSES = ['sleep', 'yield', 'until', 'cleanUp'] as const;
-const GIVING = ['value', 'value', 'value', 'progress'] as const;
+const GIVING = ['value', 'value', 'compute', 'progress'] as const;
 const FAILING = ['throw', 'throwNull'] as const;
 /** Of which the outcome differs between a root, which is copied, and a child, which need not be. */
 const UNCOPIABLE = ['throwFunction', 'giveFunction', 'giveTrap', 'badProgress'] as const;
@@ -36,6 +36,16 @@ export interface Weather {
   readonly failing: number;
   /** How many of all calls are cancelled or limited. */
   readonly cancelled: number;
+  /** How deep the trees of a call are at most. */
+  readonly depth: number;
+  /** How many levels of a tree branch for certain. */
+  readonly bushy: number;
+  /** How many calls are submitted in a row at most. With few, threads have nothing to do but what others lend them. */
+  readonly burst: number;
+  /** Whether the next calls are submitted when the ones before have ended, and the pool closes without a deadline. */
+  readonly isPatient: boolean;
+  /** How many threads there are at least. */
+  readonly leastThreads: number;
 }
 
 export interface Plan {
@@ -77,13 +87,13 @@ function makeBody(random: Random, { children, kind }: Deed, weather: Weather): B
 function makeDeed(random: Random, weather: Weather): Deed {
   const value = random.integer(0, 1000);
   if (random.chance(weather.failing / 4)) return { kind: random.pick(UNCOPIABLE), value };
-  return makeTree(random, weather, random.integer(0, 3));
+  return makeTree(random, weather, random.integer(weather.bushy, weather.depth));
 }
 
 function makeTree(random: Random, weather: Weather, depth: number): Deed {
   const value = random.integer(0, 1000);
-  if (depth > 0 && random.chance(0.6)) {
-    const children = Array.from({ length: random.integer(1, 4) }, () => makeTree(random, { ...weather, fatal: weather.fatal / 8, endless: weather.endless / 8, failing: weather.failing / 8 }, depth - 1));
+  if (depth > 0 && (weather.bushy > 0 || random.chance(0.6))) {
+    const children = Array.from({ length: random.integer(1, 4) }, () => makeTree(random, { ...weather, bushy: weather.bushy - 1, fatal: weather.fatal / 8, endless: weather.endless / 8, failing: weather.failing / 8 }, depth - 1));
     return { kind: random.pick(BRANCHES), value, children };
   }
   if (random.chance(weather.fatal)) return { kind: random.pick(FATAL), value };

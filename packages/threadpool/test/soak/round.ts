@@ -21,6 +21,9 @@ const GUARD_MS = 120_000;
 /** More than closing a port takes. */
 const TURNS_TO_CLOSE = 10;
 
+/** So many turns of the event loop go by while a tree of calls runs. */
+const MOST_TURNS_OF_A_TREE = 300;
+
 /** How a round ends: by finishing, or by a deadline, after everything was submitted or in the middle. */
 const ENDINGS = ['finish', 'finish', 'deadline', 'early deadline'] as const;
 
@@ -39,6 +42,7 @@ export class Round {
   readonly #weather: Weather;
   readonly #size: number;
   readonly #kills: number;
+  /** How often each call has run; in the last cell, how many children have run elsewhere than their parents. */
   readonly #memory: SharedArrayBuffer;
   readonly #controller = new AbortController();
   readonly #attempts: Attempt[] = [];
@@ -52,11 +56,11 @@ export class Round {
     this.#weather = weather;
     this.#kills = kills;
     this.#threadsDie = kills > 0;
-    this.#memory = new SharedArrayBuffer(size * Int32Array.BYTES_PER_ELEMENT);
+    this.#memory = new SharedArrayBuffer((size + 1) * Int32Array.BYTES_PER_ELEMENT);
   }
 
   /** @throws {Error} when something came out as it must not, with the plan of the call */
-  async run(): Promise<number> {
+  async run(): Promise<{ readonly calls: number; readonly moved: number }> {
     const noteWorker = (worker: Worker): void => {
       this.#workers.add(worker);
       worker.once('exit', () => this.#workers.delete(worker));
@@ -70,30 +74,35 @@ export class Round {
     }
     this.#checkOutcomes();
     await this.#checkLeftovers(before);
-    return this.#attempts.length;
+    return { calls: this.#attempts.length, moved: new Int32Array(this.#memory).at(-1) ?? 0 };
   }
 
   async #live(): Promise<void> {
     const random = this.#random;
     const pool = new ThreadPool({
-      threads: random.integer(1, 3),
+      threads: random.integer(this.#weather.leastThreads, 3),
       graceMs: random.pick([0, 5, 20]),
       policy: random.pick([fifo(), lifo(), priority({ agingMs: 50 })]),
       // A loader that this process may run under is none of the threads' business.
       execArgv: [],
     });
-    const ending = random.pick(ENDINGS);
+    const { burst: mostAtOnce, isPatient } = this.#weather;
+    const ending = isPatient ? 'finish' : random.pick(ENDINGS);
     const killAt = new Set(Array.from({ length: this.#kills }, () => random.integer(0, this.#size)));
     const closeAt = ending === 'early deadline' ? random.integer(0, this.#size) : this.#size;
     const abortAt = random.integer(0, this.#size);
+    const kills: Promise<void>[] = [];
     while (this.#attempts.length < closeAt) {
-      for (let burst = random.integer(1, 60); burst > 0 && this.#attempts.length < closeAt; burst--) {
-        if (killAt.has(this.#attempts.length)) this.#kill();
+      const first = this.#attempts.length;
+      for (let burst = random.integer(1, mostAtOnce); burst > 0 && this.#attempts.length < closeAt; burst--) {
+        if (killAt.has(this.#attempts.length)) kills.push(this.#killAfter(isPatient ? random.integer(0, MOST_TURNS_OF_A_TREE) : 0));
         if (this.#attempts.length === abortAt) this.#controller.abort('the shared signal');
         this.#submit(pool, makePlan(random, this.#weather, this.#controller.signal));
       }
       for (let turns = random.integer(0, 5); turns > 0; turns--) await turn();
+      if (isPatient) await this.#within(pool, Promise.allSettled(this.#attempts.slice(first).map(({ handle }) => handle.result)));
     }
+    await Promise.all(kills);
     this.#hasDeadline = ending !== 'finish';
     await this.#within(pool, pool.close(this.#hasDeadline ? { deadlineMs: random.integer(0, 20) } : {}));
     await this.#within(pool, Promise.allSettled(this.#attempts.map(({ handle }) => handle.result)));
@@ -125,9 +134,13 @@ export class Round {
     attempt.neverRuns = (handle.state as string) === 'complete' && !this.#threadsDie;
   }
 
-  #kill(): void {
+  /** Kills a thread when the event loop has had so many turns, which takes less than a millisecond for 100 of them. */
+  async #killAfter(turns: number): Promise<void> {
+    // Drawn now: what is drawn when the turns have gone by would differ from run to run.
+    const random = this.#random.fork();
+    for (let left = turns; left > 0; left--) await turn();
     const workers = [...this.#workers];
-    if (workers.length > 0) void this.#random.pick(workers).terminate();
+    if (workers.length > 0) void random.pick(workers).terminate();
   }
 
   async #within(pool: ThreadPool, promise: Promise<unknown>): Promise<void> {
