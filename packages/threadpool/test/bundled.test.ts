@@ -72,6 +72,8 @@ describe.each([
       woven: 'spun warpx4 spun weft on a thread',
       torn: 3,
       missing: 'ERR_HEDDLE_TASK_NOT_FOUND',
+      loom: 'jacquard',
+      isPutAway: true,
       hint: expect.stringMatching(/Expected the modules that the pool lists to define task 'forgotten' of the program .*main\.js, got none in .*tasks\.js\. Add the module that defines it to `modules`/),
     });
   });
@@ -81,7 +83,7 @@ describe('a program whose bundler shares code between its bundles', () => {
   test('runs its tasks on threads, built by vite', { timeout: LIMIT_MS }, async () => {
     const directory = join(home, 'shared-vite');
     await buildWithVite(directory, ['main', 'tasks']);
-    expect(await run(directory)).toMatchObject({ woven: 'spun warpx4 spun weft on a thread', torn: 3 });
+    expect(await run(directory)).toMatchObject({ woven: 'spun warpx4 spun weft on a thread', torn: 3, loom: 'jacquard', isPutAway: true });
   });
 
   test('runs its tasks on threads, built by esbuild with all packages but Piscina inside', { timeout: LIMIT_MS }, async () => {
@@ -89,6 +91,6 @@ describe('a program whose bundler shares code between its bundles', () => {
     const entryPoints = { main: entry('main'), tasks: entry('tasks'), worker: WORKER };
     await esbuild({ ...esbuildBase, entryPoints, outdir: directory, splitting: true, external: ['piscina'] });
     await copyFile(THREAD_ENTRY, join(directory, 'thread-entry.cjs'));
-    expect(await run(directory)).toMatchObject({ woven: 'spun warpx4 spun weft on a thread', torn: 3 });
+    expect(await run(directory)).toMatchObject({ woven: 'spun warpx4 spun weft on a thread', torn: 3, loom: 'jacquard', isPutAway: true });
   });
 });
