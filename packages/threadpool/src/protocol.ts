@@ -79,6 +79,8 @@ export const ToPool = {
   Stdout: 17,
   /** Stderr, batchId, itemIndex, text */
   Stderr: 18,
+  /** SettingUp, 0: the first step of an init hook with `timeoutMs` begins. */
+  SettingUp: 19,
   /** CostlyResults, taskId, milliseconds to copy one, milliseconds to work it out. */
   CostlyResults: 20,
   /** Immovable, taskId, why: a spawned call of the task was to run on another thread, and cannot be copied. */
@@ -108,6 +110,7 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.HeapFull]: 2,
   [ToPool.Stdout]: 4,
   [ToPool.Stderr]: 4,
+  [ToPool.SettingUp]: 2,
   [ToPool.CostlyResults]: 4,
   [ToPool.Emitted]: 4,
   [ToPool.Immovable]: 3,

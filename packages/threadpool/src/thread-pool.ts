@@ -132,6 +132,7 @@ export class ThreadPool implements Executor<true> {
         graceMs,
         steals: strategy.name === 'workStealing',
         hasInit: init !== null,
+        initTimeoutMs: (init === null || init.options === 0 ? undefined : init.options.timeoutMs) ?? Infinity,
         hasTeardown: teardown !== null,
         worker,
         configure: ({ number, incarnation }) => {

@@ -63,6 +63,28 @@ describe('the init hook', () => {
   });
 });
 
+describe('an init hook that never gets on', () => {
+  test('fails by its time limit also where it never suspends', async () => {
+    const begun = new Counter();
+    await using pool = new ThreadPool({ threads: 1, graceMs: 0, init: coolForever(begun.memory).with({ timeoutMs: 5 }) });
+    expect(await failureOf(pool.run(add(1, 2)))).toMatchObject({ code: 'ERR_HEDDLE_WORKER_LOST', message: expect.stringContaining('its init hook had not ended after 5 ms') });
+    expect(begun.value).toBe(3);
+  });
+
+  test.each([
+    ['suspends', warmForever],
+    ['computes', coolForever],
+  ])('(it %s) does not keep a resized pool from its size', async (_, hook) => {
+    const begun = new Counter();
+    const pool = new ThreadPool({ threads: 3, graceMs: 0, init: hook(begun.memory) });
+    await begun.reached(3);
+    await pool.resize(1);
+    expect(liveThreads()).toBe(1);
+    await pool.close();
+    expect(liveThreads()).toBe(0);
+  });
+});
+
 describe('the teardown hook', () => {
   test.each([
     ['a plain function', cool],

@@ -16,7 +16,7 @@ export interface RecordReader {
   overdue(incarnation: number, loanId: number): void;
   pong(): void;
   begun(): void;
-  /** The thread tells of itself: one of the kinds `Ready` to `HeapFull`. */
+  /** The thread tells of itself: one of the kinds `Ready` to `HeapFull`, or `SettingUp`. */
   ofThread(kind: number, detail: unknown): void;
   output(batchId: number, index: number, stream: StreamName, text: string): void;
   emitted(batchId: number, index: number, value: unknown): void;
@@ -65,6 +65,7 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
       return reader.begun();
     case ToPool.Ready:
     case ToPool.InitFailed:
+    case ToPool.SettingUp:
     case ToPool.TearingDown:
     case ToPool.Left:
     case ToPool.Crowded:

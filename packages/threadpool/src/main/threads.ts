@@ -30,6 +30,8 @@ export interface ThreadsOptions {
   /** Whether threads take calls from each other. */
   readonly steals: boolean;
   readonly hasInit: boolean;
+  /** The time limit of the init hook. */
+  readonly initTimeoutMs: number;
   readonly hasTeardown: boolean;
   readonly worker: WorkerSettings;
   /** Makes the configuration of the thread's agent. */
@@ -262,6 +264,9 @@ export class Threads {
       case ToPool.InitFailed:
         this.#initFailed(thread, decodeThrown(detail as EncodedThrown));
         break;
+      case ToPool.SettingUp:
+        this.#limitInit(thread);
+        break;
       case ToPool.TearingDown:
         this.#limitTeardown(thread);
         break;
@@ -282,6 +287,24 @@ export class Threads {
     this.#failedStarts = 0;
     this.#place(thread);
     this.#balance();
+  }
+
+  /** The thread watches the time too, but cannot while the hook computes. */
+  #limitInit(thread: AgentThread): void {
+    const { initTimeoutMs, graceMs } = this.#options;
+    this.#unlessUp(thread, initTimeoutMs + graceMs, () => {
+      thread.failure ??= new Error(`its init hook had not ended after ${initTimeoutMs} ms and a grace of ${graceMs} ms`);
+      // Ordering: the failure counts before another thread is started.
+      void this.live.get(thread)?.end();
+    });
+  }
+
+  /** Does something if the thread has neither come up nor ended by then. */
+  #unlessUp(thread: AgentThread, delayMs: number, action: () => void): void {
+    const cancelTimer = systemClock.setTimer(() => {
+      if (!thread.isUp) action();
+    }, delayMs + ANSWER_MARGIN_MS);
+    void this.#ends.get(thread)?.then(cancelTimer);
   }
 
   #initFailed(thread: AgentThread, error: unknown): void {
@@ -308,6 +331,12 @@ export class Threads {
   #leave(thread: AgentThread): void {
     this.#takeOut(thread);
     thread.leave();
+    if (thread.isUp || !thread.isEmpty) return;
+    // It leaves once it is up; perhaps it never will be.
+    this.#unlessUp(thread, this.#options.graceMs, () => {
+      thread.hasLeft = true;
+      void this.live.get(thread)?.end();
+    });
   }
 
   #takeOut(thread: AgentThread): void {

@@ -392,11 +392,15 @@ export class Agent extends Multiplexer implements DepartingAgent {
     return this.#batches.isEmpty && this.#arrivals.isEmpty && !this.#lending.hasBorrowed;
   }
 
-  async runHook({ taskId, args, options }: HookCall): Promise<unknown> {
+  async runHook({ taskId, args, options }: HookCall, started: () => void): Promise<unknown> {
     const call = TaskCall.of(await this.#tasks.load(taskId), args);
-    const fiber = new HookFiber(this, call, options === 0 ? undefined : options, null);
+    const fiber = new HookFiber(this, call, options === 0 ? undefined : options, started);
     if (fiber.accept()) this.enqueue(fiber);
     return await fiber.promise();
+  }
+
+  settingUp(): void {
+    this.#outbox.sendNow([ToPool.SettingUp, 0]);
   }
 
   ready(): void {

@@ -5,7 +5,10 @@ import type { HookCall } from '../protocol.ts';
 export interface DepartingAgent {
   /** Whether nothing that was sent or lent to the thread is left. */
   readonly holdsNothing: boolean;
-  runHook(hook: HookCall): Promise<unknown>;
+  /** @param started told when its first step begins, if it has a time limit */
+  runHook(hook: HookCall, started: () => void): Promise<unknown>;
+  /** The init hook, which has a time limit, begins. */
+  settingUp(): void;
   /** The agent is up. */
   ready(): void;
   initFailed(error: unknown): void;
@@ -40,7 +43,7 @@ export class Departure {
     const { init } = this.#hooks;
     if (init !== null) {
       try {
-        await this.#agent.runHook(init);
+        await this.#agent.runHook(init, () => this.#agent.settingUp());
       } catch (error) {
         this.#agent.initFailed(error);
         return;
@@ -74,7 +77,8 @@ export class Departure {
     }
     this.#agent.tearingDown();
     try {
-      await this.#agent.runHook(teardown);
+      // The pool limits it from `tearingDown` on.
+      await this.#agent.runHook(teardown, () => {});
       this.#agent.left(null);
     } catch (error) {
       this.#agent.left({ error });
