@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { failureOf } from './failure-of.ts';
 import { add, noteStart, report, whereAmI } from './fixtures/basics.js';
 import { finishes, occupy, parked, raiseFlag } from './fixtures/cancelling.js';
+import { crash } from './fixtures/crashing.js';
 import { append, giveFunction, readByte } from './fixtures/dispatching.js';
 import { throwFromChild } from './fixtures/failing.js';
 import { fib } from './fixtures/nested.js';
+import { again } from './fixtures/retrying.js';
 import { Flag } from './flag.ts';
 import { sendBehind } from './send-behind.ts';
 
@@ -60,6 +62,25 @@ describe('maxQueue', () => {
     go.raise();
     await ahead.result;
     expect(await Promise.all([second.result, third.result])).toEqual([3, 7]);
+    await pool.close();
+  });
+
+  test('refuses nothing that was accepted: calls that a lost thread had begun wait again beyond it, and new ones find no room', async () => {
+    const pool = new ThreadPool({ threads: 1, maxQueue: 1 });
+    const begunTwice: Promise<unknown>[] = [];
+    for (let i = 0; i < 2; i++) {
+      const [runs, begun] = [new Flag(), new Flag()];
+      begunTwice.push(pool.run(again(runs.memory, begun.memory)));
+      // oxlint-disable-next-line no-await-in-loop -- one after the other: there is room for one
+      await begun.raised();
+    }
+    expect(pool.stats()).toMatchObject({ queued: 0 });
+    expect(await failureOf(pool.run(crash('process.exit')))).toMatchObject({ code: 'ERR_HEDDLE_WORKER_LOST' });
+    // The thread that takes its place is not up within the turn.
+    expect(pool.stats()).toMatchObject({ queued: 2 });
+    expect(() => pool.submit(add(1, 2))).toThrow(QueueFullError);
+    expect(await Promise.all(begunTwice)).toEqual(['ran again', 'ran again']);
+    expect(await pool.run(add(1, 2))).toBe(3);
     await pool.close();
   });
 

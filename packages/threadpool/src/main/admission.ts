@@ -1,6 +1,8 @@
 /**
  * The limit on a pool's queue. A call counts from the moment it is accepted until it begins, wherever it waits: in the queue, or on a
  * thread that it was sent to (`Dispatcher.unbegun`). So the memory of calls that nobody works on is bounded.
+ *
+ * What was accepted is never refused: calls that a lost thread had begun and that run again count once more, beyond the limit if need be.
  */
 
 import { ExecutorClosedError, QueueFullError, systemClock } from '@heddle/core';
