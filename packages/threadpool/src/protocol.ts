@@ -196,6 +196,8 @@ export interface AgentConfig {
   readonly hintsCopies: boolean;
   /** URLs of modules to import first, and to find tasks in. */
   readonly modules: readonly string[];
+  /** How long to wait for a module, in milliseconds. */
+  readonly loadTimeoutMs: number;
   /** The module that the process runs; `null` if that is not known. */
   readonly programUrl: string | null;
   /** The memory of {@link HungerBoard}, shared by all threads of the pool. */

@@ -96,7 +96,7 @@ export class ThreadPool implements Executor<true> {
 
   constructor(options: ThreadPoolOptions = {}) {
     refuseWhileModuleLoads();
-    const { threads, spare, recycle, budget, init, teardown, policy, strategy, maxQueue, whenFull, trace, graceMs, onOutput, modules, copyHints, submitStacks, ...worker } =
+    const { threads, spare, recycle, budget, init, teardown, policy, strategy, maxQueue, whenFull, trace, graceMs, onOutput, modules, loadTimeoutMs, copyHints, submitStacks, ...worker } =
       readOptions(options);
     this.#graceMs = graceMs;
     this.#callerOptions = { graceMs, trace: trace ?? undefined };
@@ -121,6 +121,7 @@ export class ThreadPool implements Executor<true> {
       capturesOutput: onOutput !== null,
       hintsCopies: copyHints,
       modules,
+      loadTimeoutMs,
       programUrl: findProgramUrl(),
     };
     this.#threads = new Threads(

@@ -7,6 +7,8 @@ import { always, mainOnly } from './fixtures/defines-less.js';
 import { lonely } from './fixtures/defines-nothing.js';
 import { doomed } from './fixtures/exits-while-loading.js';
 import { innocent } from './fixtures/makes-a-pool.js';
+import { hurryUp } from './fixtures/hurries.js';
+import { tardy } from './fixtures/loads-late.js';
 import { stalled } from './fixtures/never-loads.js';
 import { early, late } from './fixtures/throws-while-loading.js';
 
@@ -148,6 +150,25 @@ describe('a task that a thread cannot find', () => {
     controller.abort();
     expect(await stuck).toMatchObject({ code: 'ERR_HEDDLE_CANCELLED' });
     expect(await behind).toBe(3);
+    await one.close();
+  });
+
+  test('because its module never comes to its end: fails when it has loaded for long enough, and holds up nothing any more', async () => {
+    const one = new ThreadPool({ threads: 1, loadTimeoutMs: 50 });
+    const [stuck, behind] = [failureOf(one.run(stalled())), one.run(add(1, 2))];
+    const overdue = { code: 'ERR_HEDDLE_TASK_NOT_FOUND', message: expect.stringMatching(/Expected the module .*never-loads\.js to load within 50 ms \(`loadTimeoutMs`\), got neither its tasks nor an error/) };
+    expect(await stuck).toMatchObject(overdue);
+    expect(await behind).toBe(3);
+    expect(await failureOf(one.run(stalled()))).toMatchObject(overdue);
+    await one.close();
+  });
+
+  test('because its module is late: runs when it is asked for again after that', async () => {
+    const one = new ThreadPool({ threads: 1, loadTimeoutMs: 50 });
+    // The module waits for what another call of the same thread tells it.
+    expect(await failureOf(one.run(tardy()))).toMatchObject({ code: 'ERR_HEDDLE_TASK_NOT_FOUND' });
+    await one.run(hurryUp());
+    expect(await one.run(tardy())).toBe('here');
     await one.close();
   });
 });

@@ -70,6 +70,11 @@ export interface ThreadPoolOptions {
    */
   readonly modules?: readonly (URL | string)[] | undefined;
   /**
+   * How long a thread waits for the module of a task, in milliseconds, above 0. Then the call fails with {@link TaskNotFoundError}, and so
+   * do later ones, at once, for as long as the module goes on loading. Calls of other tasks wait no longer behind it. @default 30000
+   */
+  readonly loadTimeoutMs?: number | undefined;
+  /**
    * Whether process warnings say, once for each task, what its data is in the way of: with the code `HEDDLE_COSTLY_COPY`, that copying
    * arguments or results costs more than running it (only where it takes half a millisecond a call or more); with
    * `HEDDLE_CANNOT_MOVE`, that calls which tasks spawn stay on one thread because arguments cannot be copied. @default true
@@ -104,12 +109,16 @@ export interface PoolSettings extends Pick<ThreadPoolOptions, 'env' | 'execArgv'
   readonly trace: TraceSink | null;
   readonly graceMs: number;
   readonly modules: readonly string[];
+  readonly loadTimeoutMs: number;
   readonly copyHints: boolean;
   readonly submitStacks: boolean;
 }
 
 /** Long enough for a clean-up over the network, short enough to notice. The same as that of executors of one thread. */
 const DEFAULT_GRACE_MS = 5_000;
+
+/** Longer than modules take to load, and shorter than anybody waits for a call. */
+const DEFAULT_LOAD_TIMEOUT_MS = 30_000;
 
 /**
  * Checks the options of a pool and fills in the defaults.
@@ -147,6 +156,7 @@ export function readOptions(options: ThreadPoolOptions): PoolSettings {
     strategy,
     trace: expectTraceSink(trace),
     modules: readModules(options.modules ?? []),
+    loadTimeoutMs: expectNumber('loadTimeoutMs', options.loadTimeoutMs ?? DEFAULT_LOAD_TIMEOUT_MS, { above: 0, infinite: true }),
     copyHints,
     submitStacks,
     env,

@@ -85,7 +85,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
-    this.#tasks = new TaskTable(config.modules, config.programUrl);
+    this.#tasks = new TaskTable(config);
     this.#arrivals = new Arrivals(this.#tasks);
     const resultCopies = config.hintsCopies ? new ResultCopies() : null;
     this.#resultCopies = resultCopies;

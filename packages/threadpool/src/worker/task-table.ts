@@ -1,7 +1,8 @@
 /** The tasks that this thread has loaded, by id and by the index that the pool gave them. */
 
-import { loadTask } from '@heddle/core';
+import { loadTask, systemClock, TaskNotFoundError } from '@heddle/core';
 import { isExportedTaskId, splitTaskId, type TaskDefinition } from '@heddle/core/engine';
+import type { AgentConfig } from '../protocol.ts';
 import { ListedModules } from './listed-modules.ts';
 import { whileLoading } from './module-loading.ts';
 
@@ -12,13 +13,13 @@ export class TaskTable {
   /** What their code looks like to the pool, by id. */
   readonly #shapes = new Map<string, string>();
   readonly #listed: ListedModules;
+  readonly #loadTimeoutMs: number;
+  /** What calls fail with, by the URL of a module that loads for too long and has not ended. */
+  readonly #overdue = new Map<string, TaskNotFoundError>();
 
-  /**
-   * @param modules URLs of modules to import before any other, and to look for tasks in
-   * @param programUrl the module that the process runs; `null` if that is not known
-   */
-  constructor(modules: readonly string[], programUrl: string | null) {
+  constructor({ modules, programUrl, loadTimeoutMs }: Pick<AgentConfig, 'modules' | 'programUrl' | 'loadTimeoutMs'>) {
     this.#listed = new ListedModules(modules, programUrl);
+    this.#loadTimeoutMs = loadTimeoutMs;
   }
 
   define(index: number, taskId: string, shape: string): void {
@@ -42,9 +43,34 @@ export class TaskTable {
 
   /** Imports the task's module. @throws {TaskNotFoundError} and {TaskMismatchError} as a rejection */
   async load(taskId: string): Promise<TaskDefinition> {
-    const definition = (await this.#findListed(taskId)) ?? (await whileLoading(splitTaskId(taskId).moduleUrl, () => loadTask(taskId)));
+    const { moduleUrl } = splitTaskId(taskId);
+    const overdue = this.#overdue.get(moduleUrl);
+    if (overdue !== undefined) throw overdue;
+    const definition = await this.#inTime(moduleUrl, this.#import(taskId, moduleUrl));
     this.#byId.set(taskId, definition);
     return definition;
+  }
+
+  async #import(taskId: string, moduleUrl: string): Promise<TaskDefinition> {
+    return (await this.#findListed(taskId)) ?? (await whileLoading(moduleUrl, () => loadTask(taskId)));
+  }
+
+  /** What comes later is not lost: calls that are made after that find the task. */
+  #inTime<R>(moduleUrl: string, loading: Promise<R>): Promise<R> {
+    const limitMs = this.#loadTimeoutMs;
+    if (limitMs === Infinity) return loading;
+    return new Promise((resolve, reject) => {
+      const cancelTimer = systemClock.setTimer(() => {
+        const error = new TaskNotFoundError(`Expected the module ${moduleUrl} to load within ${limitMs} ms (\`loadTimeoutMs\`), got neither its tasks nor an error`);
+        this.#overdue.set(moduleUrl, error);
+        reject(error);
+      }, limitMs);
+      const ended = (): void => {
+        cancelTimer();
+        this.#overdue.delete(moduleUrl);
+      };
+      loading.finally(ended).then(resolve, reject);
+    });
   }
 
   async #findListed(taskId: string): Promise<TaskDefinition | undefined> {
