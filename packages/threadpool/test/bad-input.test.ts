@@ -12,6 +12,9 @@ import { tardy } from './fixtures/loads-late.js';
 import { stalled } from './fixtures/never-loads.js';
 import { early, late } from './fixtures/throws-while-loading.js';
 
+/** Longer than any module here takes to load on a busy machine, but for those that wait. */
+const LOAD_TIMEOUT_MS = 2_000;
+
 const pool = new ThreadPool({ threads: 2 });
 afterAll(() => pool.close());
 
@@ -154,9 +157,9 @@ describe('a task that a thread cannot find', () => {
   });
 
   test('because its module never comes to its end: fails when it has loaded for long enough, and holds up nothing any more', async () => {
-    const one = new ThreadPool({ threads: 1, loadTimeoutMs: 50 });
+    const one = new ThreadPool({ threads: 1, loadTimeoutMs: LOAD_TIMEOUT_MS });
     const [stuck, behind] = [failureOf(one.run(stalled())), one.run(add(1, 2))];
-    const overdue = { code: 'ERR_HEDDLE_TASK_NOT_FOUND', message: expect.stringMatching(/Expected the module .*never-loads\.js to load within 50 ms \(`loadTimeoutMs`\), got neither its tasks nor an error/) };
+    const overdue = { code: 'ERR_HEDDLE_TASK_NOT_FOUND', message: expect.stringMatching(/Expected the module .*never-loads\.js to load within 2000 ms \(`loadTimeoutMs`\), got neither its tasks nor an error/) };
     expect(await stuck).toMatchObject(overdue);
     expect(await behind).toBe(3);
     expect(await failureOf(one.run(stalled()))).toMatchObject(overdue);
@@ -164,7 +167,7 @@ describe('a task that a thread cannot find', () => {
   });
 
   test('because its module is late: runs when it is asked for again after that', async () => {
-    const one = new ThreadPool({ threads: 1, loadTimeoutMs: 50 });
+    const one = new ThreadPool({ threads: 1, loadTimeoutMs: LOAD_TIMEOUT_MS });
     // The module waits for what another call of the same thread tells it.
     expect(await failureOf(one.run(tardy()))).toMatchObject({ code: 'ERR_HEDDLE_TASK_NOT_FOUND' });
     await one.run(hurryUp());
