@@ -11,7 +11,7 @@ it('the table compares every run with the first', () => {
   ];
   expect(runsTable(runs)).toBe(`\
 executor     threads   wall time   speed-up   longest stall   utilisation
-────────--   ───────   ─────────   ────────   ─────────────   --─────────
+──────────   ───────   ─────────   ────────   ─────────────   ───────────
 inline             1      2.00 s     1.00 x          350 ms          99 %
 threadpool         2      1.00 s     2.00 x            3 ms          90 %`);
 });

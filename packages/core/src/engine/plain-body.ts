@@ -7,7 +7,7 @@ import type { Suspension, Wait } from './wait.ts';
 /** Makes a steppable body of what a plain or async function returned. */
 export function toFrameBody(returned: unknown): FrameBody {
   if (isThenable(returned)) return new AsyncBody(returned);
-  if (Object.prototype.toString.call(returned) === '[object Generator]') return returned as FrameBody;
+  if (typeof returned === 'object' && Object.prototype.toString.call(returned) === '[object Generator]') return returned as FrameBody;
   return new ReturnedBody(returned);
 }
 
