@@ -1,5 +1,5 @@
 /**
- * Tasks as explicit state machines, for the hottest code: no generator is made, so an await costs about half of a native one (bench
+ * Tasks as explicit state machines, for the hottest code: no generator is made, so an await costs about a third of a native one (bench
  * `await-chain`). They are awaited, spawned and submitted like any other task.
  */
 
