@@ -25,7 +25,7 @@ describe('what a task costs', () => {
           expect(Number.isInteger(cost.cap)).toBe(true);
           expect(cost.cap).toBeGreaterThanOrEqual(1);
           expect(cost.cap).toBeLessThanOrEqual(Math.min(before * 2, 1024));
-          if (cost.cap > 1) expect(cost.cap * (cost.perItemUs ?? 0)).toBeLessThanOrEqual(BATCH_TARGET_US);
+          if (cost.cap > 1) expect(cost.cap * (cost.usualUs ?? 0)).toBeLessThanOrEqual(BATCH_TARGET_US);
           // The estimate lies between what was known and what was measured, and never below the measurement.
           expect(cost.perItemUs).toBeGreaterThanOrEqual(perItemUs * (1 - 1e-9));
         }
@@ -47,6 +47,22 @@ describe('what a task costs', () => {
       long.learn(1_000 + (call % 100), 1);
       expect(long.isErratic).toBe(false);
     }
+  });
+
+  test('sizes batches by what most calls take while it is erratic, and follows soon when all have become long', () => {
+    const cost = new TaskCost();
+    for (let batch = 0; batch < 10; batch++) cost.learn(100, 100);
+    cost.learn(40_000, 100);
+    expect(cost.isErratic).toBe(true);
+    expect(cost.usualUs).toBe(4);
+    expect(cost.expectedUs).toBeGreaterThan(39);
+    expect(cost.expectedUs).toBeLessThan(42);
+    expect(cost.cap).toBe(BATCH_TARGET_US / 4);
+    cost.learn(50, 50);
+    expect(cost.usualUs).toBe(1);
+    expect(cost.cap).toBe((2 * BATCH_TARGET_US) / 4);
+    for (let batch = 0; batch < 7; batch++) cost.learn(10_000 * cost.cap, cost.cap);
+    expect(cost.cap).toBe(1);
   });
 
   test('is not made erratic by a collection of garbage', () => {

@@ -81,6 +81,11 @@ export class AgentThread {
     return this.#nextItem;
   }
 
+  /** Whether a call that it has not ended may take much longer than most of its task do. */
+  get isErratic(): boolean {
+    return this.#active.some((batch) => batch.isErratic);
+  }
+
   /** Whether it was sent a batch behind the one that it works on. */
   get hasAnother(): boolean {
     return this.#active.length > 1;
@@ -129,6 +134,7 @@ export class AgentThread {
     if (hasInputs()) this.#sendWithInputs(message, transfer);
     else this.#port.postMessage(message, transfer);
     batch.sentMs = performance.now();
+    batch.isErratic = isErratic;
     batch.copyUs = (batch.sentMs - beforeMs) * US_PER_MS;
     this.#nextBatch++;
     this.#nextItem = batch.numberOf(tasks.length);

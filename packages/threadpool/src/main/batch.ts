@@ -11,6 +11,8 @@ export class Batch {
   readonly items: PoolTask[];
   /** What running the items is expected to take, in whole microseconds. */
   expectedUs: number;
+  /** Whether a call may take much longer than most of its task do. */
+  isErratic = false;
   /** What copying the arguments took, in microseconds. */
   copyUs = 0;
   /** When it was sent, as `performance.now()` tells the time. */

@@ -3,6 +3,9 @@
  *
  * A thread wake-up costs 12 to 100 us, so tiny tasks must travel together; but a batch that lasts holds back what waits behind
  * it. So a batch grows only while the measured time per item is small, and shrinks at once when it is not.
+ *
+ * Where few calls are long and the others short (*erratic*), small batches would cost the short ones more than they save them: a
+ * batch is then as large as the short ones allow, and the rebalancer takes back what a long one keeps waiting.
  */
 
 import type { TaskDefinition } from '@heddle/core/engine';
@@ -31,6 +34,9 @@ const ERRATIC_FROM_US = 20;
 /** How fast what most calls take grows from measurement to measurement while they are higher. */
 const TYPICAL_GROWTH = 1.1;
 
+/** How fast what batches are sized by does: if all calls have become longer, batches must follow soon. */
+const USUAL_GROWTH = 4;
+
 /** The mean of erratic calls is so many times what most of them take. */
 const ERRATIC_FACTOR = 4;
 
@@ -43,10 +49,22 @@ export class TaskCost {
   #meanUs = 0;
   /** What most calls take, in microseconds: low measurements count in full, and high ones only if they go on. */
   #typicalUs = Infinity;
+  /** The same, but sooner given up. */
+  #usualUs = Infinity;
 
   /** Whether most calls are short and a few so long that they make up most of the work. */
   get isErratic(): boolean {
     return this.#meanUs >= ERRATIC_FROM_US && this.#meanUs >= ERRATIC_FACTOR * this.#typicalUs;
+  }
+
+  /** What a call is expected to take, in microseconds, with its share of the rare long ones; `undefined` before the first measurement. */
+  get expectedUs(): number | undefined {
+    return this.isErratic ? this.#meanUs : this.perItemUs;
+  }
+
+  /** What most calls take, in microseconds, and so nearly every batch. What waits behind a rare long call can be taken back. */
+  get usualUs(): number | undefined {
+    return this.isErratic ? this.#usualUs : this.perItemUs;
   }
 
   /** Takes a measurement: `count` calls took `us` microseconds together. */
@@ -55,8 +73,9 @@ export class TaskCost {
     const known = this.perItemUs;
     this.perItemUs = known === undefined || measured > known ? measured : known + LEARNING_RATE * (measured - known);
     this.#typicalUs = Math.min(measured, this.#typicalUs * TYPICAL_GROWTH);
+    this.#usualUs = Math.min(measured, this.#usualUs * USUAL_GROWTH);
     this.#meanUs += (measured - this.#meanUs) * Math.min(1, count / MEAN_OF_CALLS);
-    const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / this.perItemUs));
+    const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / (this.isErratic ? this.#usualUs : this.perItemUs)));
     this.cap = Math.min(this.cap * 2, affordable, LARGEST_BATCH);
   }
 }

@@ -25,6 +25,8 @@ class Parcel {
   /** As many as its thread may still be sent. */
   readonly most: number;
   expectedUs = 0;
+  /** What it takes if none of its calls is a rare long one, in microseconds. */
+  usualUs = 0;
   isFull = false;
   /** Whether a call of it may take much longer than expected. */
   isErratic = false;
@@ -176,7 +178,7 @@ export class Dispatcher {
 
   /** What the next call is expected to take; infinite while unknown, so that unknown work spreads out. */
   #headCost(): number {
-    return this.#costs.last?.perItemUs ?? Infinity;
+    return this.#costs.last?.expectedUs ?? Infinity;
   }
 
   /** Sends the next calls to `thread`, and those among them that prefer another thread there, if it has room. */
@@ -225,9 +227,11 @@ export class Dispatcher {
     parcel.tasks.push(task);
     const cost = this.#costs.of(task.call.definition);
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
-    parcel.expectedUs += cost.perItemUs ?? this.#ahead.roomUs;
+    const expectedUs = cost.expectedUs ?? this.#ahead.roomUs;
+    parcel.expectedUs += expectedUs;
+    parcel.usualUs += this.#ahead.trustsUsual ? (cost.usualUs ?? expectedUs) : expectedUs;
     if (cost.isErratic) parcel.isErratic = true;
-    const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.expectedUs >= this.#ahead.batchUs;
+    const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.usualUs >= this.#ahead.batchUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);
   }
 

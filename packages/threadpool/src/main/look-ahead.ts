@@ -14,6 +14,8 @@ export interface LookAhead {
   readonly batchUs: number;
   /** A thread that has less to do than this gets another batch. */
   readonly roomUs: number;
+  /** Whether a batch may be as large as rare long calls leave it most of the time: then what waits behind one is sent a second time. */
+  readonly trustsUsual: boolean;
 }
 
 /**
@@ -26,5 +28,6 @@ export function lookAhead(queue: QueuePolicy<PoolTask>): LookAhead {
   const first = fifo()<PoolTask>({ clock: systemClock });
   // Whatever comes later comes later under it, so nothing is lost by sending early.
   const isFifo = queue.constructor === first.constructor;
-  return isFifo ? { batchUs: BATCH_TARGET_US, roomUs: HIDE_THE_WAY_UPTO_US } : { batchUs: WAKE_COST_US, roomUs: WAKE_COST_US };
+  if (!isFifo) return { batchUs: WAKE_COST_US, roomUs: WAKE_COST_US, trustsUsual: false };
+  return { batchUs: BATCH_TARGET_US, roomUs: HIDE_THE_WAY_UPTO_US, trustsUsual: true };
 }

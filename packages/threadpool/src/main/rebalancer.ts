@@ -17,6 +17,9 @@ import type { PoolTask } from './pool-task.ts';
 /** How long a thread may step and begin nothing, in milliseconds, before it counts as stalled: longer than any batch should take. */
 const STALL_MS = 2;
 
+/** The same where a call among many short ones is known to take long now and then. */
+const ERRATIC_STALL_MS = 1;
+
 /** What an idle thread takes must be worth its wake-up and the other's bother, in microseconds. */
 const WORTH_TAKING_US = 2 * WAKE_COST_US;
 
@@ -36,6 +39,7 @@ export class Rebalancer {
   /** What each thread had begun at the last look. */
   readonly #begunAt = new Map<AgentThread, number>();
   #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
   #isWatching = false;
 
   constructor(options: RebalancerOptions) {
@@ -65,8 +69,22 @@ export class Rebalancer {
     if (this.#isWatching || !this.#isWorthWatching()) return;
     this.#isWatching = true;
     this.#noteProgress();
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#look(), STALL_MS).unref();
-    else this.#timer.refresh();
+    this.#lookIn(this.#isAnyErratic() ? ERRATIC_STALL_MS : STALL_MS);
+  }
+
+  #isAnyErratic(): boolean {
+    for (const thread of this.#options.threads) if (thread.isErratic) return true;
+    return false;
+  }
+
+  #lookIn(ms: number): void {
+    if (this.#timer !== undefined && this.#timerMs === ms) {
+      this.#timer.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timerMs = ms;
+    this.#timer = setTimeout(() => this.#look(), ms).unref();
   }
 
   #isWorthWatching(): boolean {
