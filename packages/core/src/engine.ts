@@ -1,7 +1,8 @@
 /** @heddle/core/engine: what executors are built of. For authors of executors; tasks need nothing from here. */
 
 export { currentFiber } from './engine/async-context.ts';
-export { inContextOf } from './engine/carried-context.ts';
+export { stepBare, type BareCall } from './engine/bare-step.ts';
+export { contextHere, inContextOf, type CarriedContext } from './engine/carried-context.ts';
 export { breakCircleAcross, chainsFrom, tellChain, type Chain } from './engine/deadlock/across.ts';
 export { awaitedFibers, waitsOutside } from './engine/deadlock/awaited.ts';
 export type { ToldWaits } from './engine/deadlock/report.ts';

@@ -112,7 +112,12 @@ export class Multiplexer extends LocalExecutor {
     this.#turns.release();
   }
 
-  #schedule(fiber: Fiber): void {
+  /** Sees to it that a turn comes, for subclasses with a policy that makes its fibers only when they are popped. */
+  protected wake(): void {
+    if (!this.#isScheduled) this.#schedule(null);
+  }
+
+  #schedule(fiber: Fiber | null): void {
     this.#isScheduled = true;
     // Not now: `submit` must return its handle before the first step.
     if (this.#budget.isSpent) this.#turns.request();
@@ -148,13 +153,18 @@ export class Multiplexer extends LocalExecutor {
     const { scope } = first.context;
     let fiber: Fiber | undefined = first;
     do {
-      if (stalls === null) stepEntered(fiber);
+      if (stalls === null) this.step(fiber);
       else stalls.step(fiber);
       if (!budget.spend()) return undefined;
       fiber = queue.pop();
     } while (fiber !== undefined && fiber.context.scope === scope);
     return fiber;
   };
+
+  /** Steps a fiber in what it carries. For subclasses that run some in a way of their own. Never throws. */
+  protected step(fiber: Fiber): void {
+    stepEntered(fiber);
+  }
 
   /** Called after each turn of the run loop, for subclasses that pass on what happened in it. `_isIdle` tells whether no task is ready. */
   protected turnEnded(_isIdle: boolean): void {}

@@ -17,7 +17,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** A plain function that has returned. */
-class ReturnedBody implements FrameBody {
+export class ReturnedBody implements FrameBody {
   readonly #value: unknown;
   constructor(value: unknown) {
     this.#value = value;

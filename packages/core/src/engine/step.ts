@@ -38,9 +38,7 @@ export function stepEntered(fiber: Fiber): void {
   try {
     enter(fiber);
   } finally {
-    engine.fiber = null;
-    engine.innermost = null;
-    engine.outermost = null;
+    leave();
   }
 }
 
@@ -55,11 +53,23 @@ function stepInside(fiber: Fiber): void {
   }
 }
 
-function enter(fiber: Fiber): void {
+/** The fiber steps from here on. */
+export function take(fiber: Fiber): void {
   engine.fiber = fiber;
   engine.fuel = fuelFor(fiber);
   engine.mustYield = false;
   fiber.state = 'running';
+}
+
+/** No fiber steps any more. */
+export function leave(): void {
+  engine.fiber = null;
+  engine.innermost = null;
+  engine.outermost = null;
+}
+
+function enter(fiber: Fiber): void {
+  take(fiber);
   if (!fiber.hasStarted) stepOutermost(fiber, undefined, false, fiber.start());
   else resume(fiber);
 }
@@ -90,7 +100,7 @@ function resume(fiber: Fiber): void {
  * Delivers `value` to the outermost body, or makes the `first` call. Most steps are like that, and what they come to needs no walk:
  * the body ends and owns nothing, or it waits for something by itself.
  */
-function stepOutermost(fiber: Fiber, value: unknown, isError: boolean, first: TaskCall | null): void {
+export function stepOutermost(fiber: Fiber, value: unknown, isError: boolean, first: TaskCall | null): void {
   resumeAt(0);
   let step: FrameStep;
   try {
@@ -150,7 +160,7 @@ function setBody(fiber: Fiber, frame: Frame | null, body: FrameBody): void {
  *
  * @param first `null` where the body threw `error`
  */
-function goOn(fiber: Fiber, innermost: Frame | null, depth: number, first: FrameStep | null, error: unknown): void {
+export function goOn(fiber: Fiber, innermost: Frame | null, depth: number, first: FrameStep | null, error: unknown): void {
   let frame = innermost;
   let level = depth;
   let step = first;
@@ -234,7 +244,7 @@ function supersede(fiber: Fiber, frame: Frame | null, error: unknown): unknown {
 }
 
 /** Readies the engine for a step of the body at `level`, with nothing nested above it yet. */
-function resumeAt(level: number): void {
+export function resumeAt(level: number): void {
   engine.level = level;
   engine.base = level;
   engine.innermost = null;

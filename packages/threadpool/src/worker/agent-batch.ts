@@ -3,8 +3,12 @@
 import type { TaskDefinition } from '@heddle/core/engine';
 import { itemsBetween } from '../occupancy-board.ts';
 import type { Agent } from './agent.ts';
+import type { ArrivedRun } from './arrived-run.ts';
 
-/** A call of a batch that has not ended: it waits for its module, or is a fiber. */
+/** So many results at most wait for a call that takes long, where one may. Not one, because each message costs as much as several short calls. */
+const MOST_UNSENT = 4;
+
+/** A call of a batch that has not ended: it waits for its module or its turn, or is a fiber. */
 export interface Cancellable {
   cancel(reason: unknown): void;
 }
@@ -13,8 +17,10 @@ export class AgentBatch {
   readonly id: number;
   readonly agent: Agent;
   readonly traceIds: readonly string[] | undefined;
-  /** By index; `null` once ended. Without those at the end that the pool has taken back. */
+  /** By index; `null` once ended, and where it waits in `run`. Without those at the end that the pool has taken back. */
   readonly calls: (Cancellable | null)[];
+  /** All its calls, those aside that have had their turn, where nothing had to be made of them as they came. */
+  run: ArrivedRun | null = null;
   /** Calls that have not ended. */
   remaining: number;
   /** Calls that wait for their module: they will want the thread. */
@@ -58,10 +64,23 @@ export class AgentBatch {
     return itemsBetween(this.#firstNumber, begun) >= 0;
   }
 
-  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`. */
-  cutAfter(number: number, reason: unknown): void {
+  /** A call that has not ended. */
+  callAt(index: number): Cancellable | null {
+    return this.calls[index] ?? this.run?.waiting(index) ?? null;
+  }
+
+  /** Tells the pool that a call begins. @returns false if something is to be done first; then it has not begun */
+  begin(index: number): boolean {
+    if (this.isErratic && index % MOST_UNSENT === 0) this.agent.settled();
+    return this.agent.occupancy.begin(this.numberOf(index));
+  }
+
+  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`, those aside of which nothing was made. @returns how many those are */
+  cutAfter(number: number, reason: unknown): number {
     const from = Math.max(0, itemsBetween(this.#firstNumber, number) + 1);
     // Last to first: so none of those that wait for a module is admitted because the one before it has gone.
     for (const call of this.calls.splice(from).toReversed()) call?.cancel(reason);
+    if (this.run === null) return 0;
+    return this.run.cutFrom(from) + (this.agent.dropBare(this, from) ? 1 : 0);
   }
 }

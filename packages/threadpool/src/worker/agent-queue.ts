@@ -12,6 +12,8 @@
 import { systemClock } from '@heddle/core';
 import type { Fiber } from '@heddle/core/engine';
 import { fifo, type QueuePolicy } from '@heddle/multiplexer';
+import { ArrivedCalls, type TakeTurn } from './arrived-calls.ts';
+import type { ArrivedRun } from './arrived-run.ts';
 import type { RootFiber } from './root-fiber.ts';
 import { UnstartedCalls } from './unstarted-calls.ts';
 
@@ -24,8 +26,7 @@ const MAX_PASSES = 64;
 export class AgentQueue implements QueuePolicy<Fiber> {
   readonly #started = fifo()<Fiber>({ clock: systemClock });
   readonly #children = new UnstartedCalls();
-  /** Strictly in the order of arrival (`occupancy-board.ts`). */
-  readonly #arrived = fifo()<Fiber>({ clock: systemClock });
+  readonly #arrived: ArrivedCalls;
   /** How often children were passed over in a row. */
   #passes = 0;
   /** Whether the last ones in turn go next. */
@@ -37,14 +38,25 @@ export class AgentQueue implements QueuePolicy<Fiber> {
   /** Asked of each fiber right before it steps. Returns false if it must not, because it has ended at the last moment. */
   beforeStep: (fiber: Fiber) => boolean = () => true;
 
+  /** @param takeTurn gives what steps for a call of a run */
+  constructor(takeTurn: TakeTurn) {
+    this.#arrived = new ArrivedCalls(takeTurn);
+  }
+
   get size(): number {
     return this.#started.size + this.#children.size + this.#arrived.size;
   }
 
   push(fiber: Fiber): void {
     if (isMovable(fiber)) this.#children.push(fiber);
-    else if (hasArrived(fiber)) this.#arrived.push(fiber);
+    // Only items and loans come to this thread from outside.
+    else if (hasArrived(fiber)) this.#arrived.push(fiber as RootFiber);
     else this.#started.push(fiber);
+  }
+
+  /** Adds calls that came together. */
+  pushRun(run: ArrivedRun): void {
+    this.#arrived.push(run);
   }
 
   pop(): Fiber | undefined {
@@ -71,13 +83,12 @@ export class AgentQueue implements QueuePolicy<Fiber> {
 
   #nextArrived(): Fiber | undefined {
     const root = this.#arrived.pop();
-    // Only items and loans come to this thread from outside.
-    if (root !== undefined) (root as RootFiber).turn = ++this.#turns;
+    if (root !== undefined) root.turn = ++this.#turns;
     return root;
   }
 
   delete(fiber: Fiber): boolean {
-    if (hasArrived(fiber)) return this.#arrived.delete(fiber);
+    if (hasArrived(fiber)) return this.#arrived.delete(fiber as RootFiber);
     if (!isMovable(fiber)) return this.#started.delete(fiber);
     // A movable fiber that is cancelled here is here: one that was lent is recalled instead.
     this.#children.delete(fiber);

@@ -8,18 +8,20 @@
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { TaskCall, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { stepBare, TaskCall, TaskDefinition, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
-import { importInputs } from '../input-ports.ts';
+import { hasRemoteInputs, importInputs } from '../input-ports.ts';
 import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError, type Obstacle } from '../serialization.ts';
-import { AgentBatch } from './agent-batch.ts';
+import { AgentBatch, type Cancellable } from './agent-batch.ts';
 import { AgentBatches } from './agent-batches.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { AgentTrace } from './agent-trace.ts';
+import { ArrivedRun } from './arrived-run.ts';
 import { Arrivals } from './arrivals.ts';
+import { BareItem } from './bare-item.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
 import { captureOutput } from './captured-output.ts';
 import { Departure, type DepartingAgent } from './departure.ts';
@@ -30,7 +32,7 @@ import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
-import { onlyTaskOf, readItems, sizeOf } from './read-items.ts';
+import { layoutOf, onlyTaskOf, readItems, sizeOf } from './read-items.ts';
 import { ResultCopies } from './result-copies.ts';
 import { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
@@ -40,6 +42,9 @@ const LAST_EVERY_MS = 10;
 
 /** No batch has this number. */
 const NO_BATCH = 0;
+
+/** For what stands for calls of any task. */
+const NO_TASK = new TaskDefinition('', '', () => undefined, false, undefined);
 
 /** Ends calls here that the pool has taken back. Nobody gets to see it. */
 const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
@@ -58,6 +63,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   readonly #departure: Departure;
   readonly #heapLimitBytes: number;
   #tellsCrowding: boolean;
+  /** Steps for calls that need no fiber. */
+  readonly #bare: BareItem;
   /** `null` where nobody wants to know. */
   readonly #resultCopies: ResultCopies | null;
   readonly #batches: AgentBatches;
@@ -77,7 +84,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #lastDefinition: TaskDefinition | null = null;
 
   constructor(port: MessagePort, config: AgentConfig) {
-    const queue = new AgentQueue();
+    const queue = new AgentQueue((run, index) => this.#takeTurn(run, index));
     super({ policy: () => queue as never, graceMs: config.graceMs, thread: config.thread });
     this.enterTraceEpoch(config.traceEpoch);
     setTaskIdPrefix(`task-${threadId}.`);
@@ -85,6 +92,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
+    this.#bare = new BareItem(this, NO_TASK);
     this.#tasks = new TaskTable(config);
     this.#arrivals = new Arrivals(this.#tasks);
     const resultCopies = config.hintsCopies ? new ResultCopies() : null;
@@ -168,11 +176,32 @@ export class Agent extends Multiplexer implements DepartingAgent {
     const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#batches.nextItem, traceIds, message[3] === 1);
     batch.definition = this.#tasks.get(onlyTaskOf(message));
     this.#batches.add(batch);
+    batch.run = this.#runOf(batch, message);
+    if (batch.run !== null) {
+      this.#lending.withdrawHunger();
+      this.#queue.pushRun(batch.run);
+      this.wake();
+      return;
+    }
     readItems(message, (index, task, options, args) => {
       const definition = this.#arrivals.isEmpty ? this.#tasks.get(task) : undefined;
       if (definition === undefined) this.#await(new ItemArrival(this.#tasks.idOf(task), batch, index, { options, args }, this.#arrivals));
       else this.start(batch, index, TaskCall.of(definition, args), options);
     });
+  }
+
+  /** The calls of a batch that need nothing before their turn. */
+  #runOf(batch: AgentBatch, message: readonly unknown[]): ArrivedRun | null {
+    const { definition, traceIds } = batch;
+    if (definition === undefined || traceIds !== undefined || !this.#arrivals.isEmpty || hasRemoteInputs()) return null;
+    const layout = layoutOf(message);
+    return layout === null ? null : ArrivedRun.of(batch, definition, message, layout);
+  }
+
+  #takeTurn(run: ArrivedRun, index: number): RootFiber {
+    if (!run.isPlain || this.trace !== null) return run.makeFiber(index);
+    this.#bare.load(run, index);
+    return this.#bare;
   }
 
   /** Lets the item wait for its module, or behind one that does. */
@@ -206,6 +235,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.settled();
   }
 
+  /** A call that ran without a fiber has returned. */
+  returned(batch: AgentBatch, index: number, value: unknown): void {
+    this.#itemEnded(batch, index, ToPool.Done, value);
+  }
+
   override rootEnded(fiber: Fiber): void {
     const { hasStarted, hasFailed, value } = fiber;
     if (fiber instanceof ItemFiber) {
@@ -220,7 +254,12 @@ export class Agent extends Multiplexer implements DepartingAgent {
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
-    if (--batch.remaining > 0) return;
+    this.#haveEnded(batch, 1);
+  }
+
+  #haveEnded(batch: AgentBatch, count: number): void {
+    batch.remaining -= count;
+    if (batch.remaining > 0) return;
     this.#resultCopies?.ended(batch);
     this.#batches.ended(batch, this.occupancy.begun);
   }
@@ -238,20 +277,33 @@ export class Agent extends Multiplexer implements DepartingAgent {
     const last = itemsBetween(begun, keepUpTo) > 0 ? keepUpTo : begun;
     if (itemsBetween(last, this.#batches.nextItem) <= 1) return;
     this.#isGivingBack = true;
-    this.#batches.cutAfter(last, TAKEN_BACK);
+    this.#batches.cutAfter(last, TAKEN_BACK, (batch, count) => {
+      this.#haveEnded(batch, count);
+    });
     this.#isGivingBack = false;
     // The pool waits for the room of batches that are empty now.
     this.settled();
   }
 
+  /** Drops the call that is about to begin without a fiber, if it is one from that index on. @returns whether it was */
+  dropBare(batch: AgentBatch, from: number): boolean {
+    return this.#bare.dropFrom(batch, from);
+  }
+
   #cancel(batchId: number, index: number, reason: EncodedThrown): void {
-    this.#batches.get(batchId)?.calls[index]?.cancel(decodeThrown(reason));
+    this.#callAt(batchId, index)?.cancel(decodeThrown(reason));
     // A call that had not started has ended just now.
     this.settled();
   }
 
+  #callAt(batchId: number, index: number): Cancellable | null {
+    const batch = this.#batches.get(batchId);
+    if (batch === undefined) return null;
+    return this.#bare.isAbout(batch, index) ? this.#bare : batch.callAt(index);
+  }
+
   #taken(batchId: number, index: number, count: number): void {
-    const call = this.#batches.get(batchId)?.calls[index];
+    const call = this.#callAt(batchId, index);
     if (call instanceof ItemFiber) call.taken(count);
   }
 
@@ -278,9 +330,15 @@ export class Agent extends Multiplexer implements DepartingAgent {
     return super.checkpoint();
   }
 
+  protected override step(fiber: Fiber): void {
+    if (fiber === this.#bare) stepBare(this.#bare);
+    else super.step(fiber);
+  }
+
   #beforeStep(fiber: Fiber): boolean {
     const { root } = fiber;
-    if (root !== this.#occupant) this.#occupy(root);
+    // One object stands for many.
+    if (root !== this.#occupant || root === this.#bare) this.#occupy(root);
     if (fiber === root && !fiber.hasStarted && !this.#begin(fiber)) return false;
     this.#lending.feed();
     return true;

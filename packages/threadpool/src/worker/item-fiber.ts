@@ -6,9 +6,6 @@ import type { PortableOptions, StreamName } from '../protocol.ts';
 import type { AgentBatch } from './agent-batch.ts';
 import { RootFiber } from './root-fiber.ts';
 
-/** So many results at most wait for a call that takes long, where one may. Not one, because each message costs as much as several short calls. */
-const MOST_UNSENT = 4;
-
 export class ItemFiber extends RootFiber {
   readonly batch: AgentBatch;
   readonly index: number;
@@ -33,8 +30,7 @@ export class ItemFiber extends RootFiber {
   }
 
   begin(): boolean {
-    if (this.batch.isErratic && this.index % MOST_UNSENT === 0) this.batch.agent.settled();
-    return this.batch.agent.occupancy.begin(this.number);
+    return this.batch.begin(this.index);
   }
 
   protected tellStarted(): void {

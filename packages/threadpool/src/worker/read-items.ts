@@ -1,6 +1,7 @@
 /** Reads the calls of a Run message; the layout is in `protocol.ts`. */
 
 import type { PortableOptions } from '../protocol.ts';
+import type { Layout } from './arrived-run.ts';
 
 /** Takes a call as it travels: where it stands in the batch, the index that the pool gave its task, its options and arguments. */
 export type TakeItem = (index: number, task: number, options: PortableOptions | undefined, args: readonly unknown[]) => void;
@@ -17,6 +18,12 @@ export function sizeOf(message: readonly unknown[]): number {
 export function onlyTaskOf(message: readonly unknown[]): number {
   const [task, , , count] = message.slice(SIZE_AT + 1, SIZE_AT + 5);
   return count === message[SIZE_AT] ? (task as number) : -1;
+}
+
+/** Where the arguments of each call stand, if all calls of the message are alike and have no options; else `null`. */
+export function layoutOf(message: readonly unknown[]): Layout | null {
+  const [, argc, hasOptions, count] = message.slice(SIZE_AT + 1, SIZE_AT + 5);
+  return count === message[SIZE_AT] && hasOptions === 0 ? { firstAt: SIZE_AT + 5, argc: argc as number } : null;
 }
 
 /** Hands each call of the message to `take`, in order. */
