@@ -36,7 +36,7 @@ export const AWAIT: FrameBody & { return(value: unknown): FrameStep } = {
 
 /** Begins to await `call` in the body that steps now. Gives what it came to, or what the body has to hand out to the engine. */
 export function begin(call: TaskCall): FrameStep {
-  const { fiber } = engine;
+  const fiber = engine.stepping ?? engine.fiber;
   if (fiber === null) throw notInTask(`task ${call.definition.name}`);
   if ((engine.fuel-- <= 0 && mustUnwind()) || !call.isDirect) return call;
   const level = ++engine.level;

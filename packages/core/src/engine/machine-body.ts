@@ -130,7 +130,7 @@ function drive(outermost: MachineBody, delivered: unknown, isError: boolean): Fr
     ({ machine, state } = awaiter);
     const outer: Awaiter | null = awaiter.awaiter;
     // Invariant: a machine steps only while a fiber does.
-    const fiber = engine.fiber!;
+    const fiber = engine.stepping!;
     if (fiber.isOpenAt(engine.level)) {
       // The children of the machine that has ended go first, and may keep the one that awaits it waiting.
       try {

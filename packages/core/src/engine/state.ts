@@ -16,8 +16,8 @@ export const DEFAULT_FUEL = 64;
 export const MAX_NATIVE_DEPTH = 64;
 
 class EngineState {
-  /** The fiber that steps, where it is known to have been made. To be read through {@link fiber}. */
-  private stepping: Fiber | null = null;
+  /** The fiber that steps, if it was made: for those who know that it was. Everybody else reads {@link fiber}. */
+  stepping: Fiber | null = null;
   /** Makes the fiber of the call that runs bare (`bare-step.ts`), because somebody asks for it; `null` while none does. */
   reveal: (() => Fiber) | null = null;
   /** How many awaits the body on top of the native stack is away from the fiber's root. It names the body: scopes belong to levels. */
