@@ -42,16 +42,23 @@ export function carry<S extends CarriedStorage>(name: string, storage: S): S {
   if (typeof (storage as Partial<S> | null)?.getStore !== 'function' || typeof storage.run !== 'function') {
     throw new TypeError(`Expected carry('${name}') of an AsyncLocalStorage, got ${describe(storage)}`);
   }
-  ((globalThis as CarryingHost)[CARRIED] ??= new Map()).set(name, storage);
+  carriedStorages().set(name, storage);
   return storage;
+}
+
+let storages: Map<string, CarriedStorage> | undefined;
+
+/** Those that were named, by whichever copy of this package. */
+function carriedStorages(): Map<string, CarriedStorage> {
+  return (storages ??= (globalThis as CarryingHost)[CARRIED] ??= new Map());
 }
 
 /** Returns the values that are set here and now; `undefined` where there are none. */
 export function carriedHere(): CarriedValues | undefined {
-  const storages = (globalThis as CarryingHost)[CARRIED];
-  if (storages === undefined) return undefined;
+  const named = carriedStorages();
+  if (named.size === 0) return undefined;
   let values: Record<string, unknown> | undefined;
-  for (const [name, storage] of storages) {
+  for (const [name, storage] of named) {
     const value = storage.getStore();
     if (value !== undefined) (values ??= {})[name] = value;
   }
@@ -62,7 +69,7 @@ export function carriedHere(): CarriedValues | undefined {
 export function withCarried<R>(values: CarriedValues, body: () => R): R {
   let run = body;
   for (const [name, value] of Object.entries(values)) {
-    const storage = (globalThis as CarryingHost)[CARRIED]?.get(name);
+    const storage = carriedStorages().get(name);
     const inner = run;
     if (storage !== undefined) run = () => storage.run(value as never, inner);
   }

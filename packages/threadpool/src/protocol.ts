@@ -49,7 +49,7 @@ export const ToPool = {
   Uncopiable: 2,
   /** NotBegun, batchId, itemIndex, error: it ended before its first step. */
   NotBegun: 3,
-  /** Retired, batchId, microseconds or -1 if they say nothing: every item of the batch has ended or is parked; the thread has room again. */
+  /** Retired, batchId, nanoseconds (whole, as all numbers here, which keeps the array one of small integers) or -1 if they say nothing: every item of the batch has ended or is parked; the thread has room again. */
   Retired: 4,
   /** Started, batchId, itemIndex: the first step of a call with `timeoutMs` begins. */
   Started: 5,
@@ -115,6 +115,8 @@ const RECORD_LENGTH: Readonly<Record<number, number>> = {
   [ToPool.Emitted]: 4,
   [ToPool.Immovable]: 3,
 };
+
+export const NS_PER_US = 1000;
 
 /** Where the number of values stands in a `Done` record. */
 export const COUNT_AT = 3;

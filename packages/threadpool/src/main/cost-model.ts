@@ -41,41 +41,36 @@ const USUAL_GROWTH = 4;
 const ERRATIC_FACTOR = 4;
 
 export class TaskCost {
-  /** Expected microseconds a call; `undefined` before the first measurement. */
+  /** What a call took of late, in microseconds; `undefined` before the first measurement. */
   perItemUs: number | undefined = undefined;
   /** Most calls in one batch right now. */
   cap = 1;
-  /** Mean of the last thousand calls or so, in microseconds: rare long ones show in it for longer than in the estimate. */
+  /** Whether most calls are short and a few so long that they make up most of the work. */
+  isErratic = false;
+  /** What a call is expected to take, in microseconds, with its share of the rare long ones; `undefined` before the first measurement. */
+  expectedUs: number | undefined = undefined;
+  /** What most calls take, in microseconds, and so nearly every batch. What waits behind a rare long call can be taken back. */
+  usualUs: number | undefined = undefined;
+  /** Mean of the last thousand calls or so, in microseconds: rare long ones show in it for longer than in what calls took of late. */
   #meanUs = 0;
   /** What most calls take, in microseconds: low measurements count in full, and high ones only if they go on. */
   #typicalUs = Infinity;
   /** The same, but sooner given up. */
-  #usualUs = Infinity;
-
-  /** Whether most calls are short and a few so long that they make up most of the work. */
-  get isErratic(): boolean {
-    return this.#meanUs >= ERRATIC_FROM_US && this.#meanUs >= ERRATIC_FACTOR * this.#typicalUs;
-  }
-
-  /** What a call is expected to take, in microseconds, with its share of the rare long ones; `undefined` before the first measurement. */
-  get expectedUs(): number | undefined {
-    return this.isErratic ? this.#meanUs : this.perItemUs;
-  }
-
-  /** What most calls take, in microseconds, and so nearly every batch. What waits behind a rare long call can be taken back. */
-  get usualUs(): number | undefined {
-    return this.isErratic ? this.#usualUs : this.perItemUs;
-  }
+  #hopedForUs = Infinity;
 
   /** Takes a measurement: `count` calls took `us` microseconds together. */
   learn(us: number, count: number): void {
     const measured = Math.max(CHEAPEST_US, us / count);
     const known = this.perItemUs;
-    this.perItemUs = known === undefined || measured > known ? measured : known + LEARNING_RATE * (measured - known);
+    const perItemUs = known === undefined || measured > known ? measured : known + LEARNING_RATE * (measured - known);
+    this.perItemUs = perItemUs;
     this.#typicalUs = Math.min(measured, this.#typicalUs * TYPICAL_GROWTH);
-    this.#usualUs = Math.min(measured, this.#usualUs * USUAL_GROWTH);
+    this.#hopedForUs = Math.min(measured, this.#hopedForUs * USUAL_GROWTH);
     this.#meanUs += (measured - this.#meanUs) * Math.min(1, count / MEAN_OF_CALLS);
-    const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / (this.isErratic ? this.#usualUs : this.perItemUs)));
+    this.isErratic = this.#meanUs >= ERRATIC_FROM_US && this.#meanUs >= ERRATIC_FACTOR * this.#typicalUs;
+    this.expectedUs = this.isErratic ? this.#meanUs : perItemUs;
+    this.usualUs = this.isErratic ? this.#hopedForUs : perItemUs;
+    const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / this.usualUs));
     this.cap = Math.min(this.cap * 2, affordable, LARGEST_BATCH);
   }
 }
@@ -90,11 +85,14 @@ export class CostModel {
   readonly #costs = new Map<TaskDefinition, TaskCost>();
   /** The cost of the task that was asked for last: a good guess at what comes next. */
   last: TaskCost | undefined;
+  #lastDefinition: TaskDefinition | undefined;
 
   of(definition: TaskDefinition): TaskCost {
+    if (definition === this.#lastDefinition && this.last !== undefined) return this.last;
     let cost = this.#costs.get(definition);
     if (cost === undefined) this.#costs.set(definition, (cost = new TaskCost()));
     this.last = cost;
+    this.#lastDefinition = definition;
     return cost;
   }
 

@@ -1,12 +1,13 @@
 /** Reads the records of a message from an agent. */
 
 import { InternalError, type TraceEvent } from '@heddle/core';
-import { COUNT_AT, recordLength, ToPool, type StreamName } from '../protocol.ts';
+import { COUNT_AT, NS_PER_US, recordLength, ToPool, type StreamName } from '../protocol.ts';
 import type { Obstacle } from '../serialization.ts';
 
 /** Receives the records of a message, in order. They are described in `protocol.ts`. */
 export interface RecordReader {
-  done(batchId: number, index: number, value: unknown): void;
+  /** So many items in a row, from the index `first` on, have ended with the values that stand in `values` from `valuesAt` on. */
+  done(batchId: number, first: number, values: readonly unknown[], valuesAt: number, count: number): void;
   failed(batchId: number, index: number, error: unknown, hasBegun: boolean): void;
   uncopiable(batchId: number, index: number, obstacle: Obstacle): void;
   retired(batchId: number, us: number): void;
@@ -28,16 +29,10 @@ export interface RecordReader {
 export function readMessage(message: readonly unknown[], reader: RecordReader): void {
   for (let at = 0; at < message.length; ) {
     const kind = message[at] as number;
-    if (kind === ToPool.Done) readValues(message, at, reader);
+    if (kind === ToPool.Done) reader.done(message[at + 1] as number, message[at + 2] as number, message, at + COUNT_AT + 1, message[at + COUNT_AT] as number);
     else readRecord(kind, message[at + 1], message[at + 2], message[at + 3], reader);
     at += recordLength(message, at);
   }
-}
-
-function readValues(message: readonly unknown[], at: number, reader: RecordReader): void {
-  const first = message[at + 2] as number;
-  const count = message[at + COUNT_AT] as number;
-  for (let offset = 0; offset < count; offset++) reader.done(message[at + 1] as number, first + offset, message[at + COUNT_AT + 1 + offset]);
 }
 
 function readRecord(kind: number, one: unknown, two: unknown, three: unknown, reader: RecordReader): void {
@@ -50,7 +45,7 @@ function readRecord(kind: number, one: unknown, two: unknown, three: unknown, re
     case ToPool.NotBegun:
       return reader.failed(one as number, two as number, three, false);
     case ToPool.Retired:
-      return reader.retired(one as number, two as number);
+      return reader.retired(one as number, (two as number) / NS_PER_US);
     case ToPool.Started:
       return reader.started(one as number, two as number);
     case ToPool.Progress:

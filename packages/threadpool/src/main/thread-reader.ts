@@ -36,8 +36,12 @@ export class ThreadReader implements RecordReader {
     this.#desk = desk;
   }
 
-  done(batchId: number, index: number, value: unknown): void {
-    this.#end(batchId, index)?.settle(false, value, true);
+  done(batchId: number, first: number, values: readonly unknown[], valuesAt: number, count: number): void {
+    const batch = this.#thread.batch(batchId);
+    if (batch === undefined) return;
+    for (let offset = 0; offset < count; offset++) {
+      this.#endOf(batch, first + offset)?.settle(false, values[valuesAt + offset], true);
+    }
   }
 
   failed(batchId: number, index: number, error: unknown, hasBegun: boolean): void {
@@ -107,8 +111,12 @@ export class ThreadReader implements RecordReader {
   /** Takes an item off its batch. It may have been settled on this side already, when it was cancelled before it began. */
   #end(batchId: number, index: number): PoolTask | undefined {
     const batch = this.#thread.batch(batchId);
+    return batch === undefined ? undefined : this.#endOf(batch, index);
+  }
+
+  #endOf(batch: Batch, index: number): PoolTask | undefined {
     // Race: an item that ended without beginning, and was taken back before that was read.
-    if (batch === undefined || index >= batch.items.length) return undefined;
+    if (index >= batch.items.length) return undefined;
     if (batch.isRetired) this.#desk.endedLate(batch, (this.#nowMs ||= performance.now()));
     this.#thread.itemEnded(batch);
     return batch.items[index];

@@ -13,7 +13,7 @@ import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
 import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { hasRemoteInputs, importInputs } from '../input-ports.ts';
-import { isTracedIn, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
+import { isTracedIn, NS_PER_US, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError, type Obstacle } from '../serialization.ts';
 import { AgentBatch, type Cancellable } from './agent-batch.ts';
 import { AgentBatches } from './agent-batches.ts';
@@ -99,7 +99,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.#resultCopies = resultCopies;
     this.#outbox = new Outbox(port, replaceResult, resultCopies);
     this.#batches = new AgentBatches((batch) => {
-      this.#outbox.push(ToPool.Retired, batch.id, batch.runUs);
+      this.#outbox.push(ToPool.Retired, batch.id, Math.round(batch.runUs * NS_PER_US));
     });
     this.#lending = new Lending(this, queue, this.#arrivals, config);
     leaveLastWords(this.occupancy);
