@@ -1,4 +1,6 @@
 import { defineSuite, type Ratio, type Suite } from '../harness/index.ts';
+import { coalesced } from '../peers/coalesced.ts';
+import { heddlePool } from '../peers/heddle-pool.ts';
 import { burstSubject, CONTENDERS, throughputRatios, type Burst } from './pool-subjects.ts';
 
 export const burst16 = burstSuite('burst-16', 16, throughputRatios({ piscina: 5 }));
@@ -14,7 +16,11 @@ function burstSuite(id: string, tasks: number, ratios: readonly Ratio[]): Suite 
     question: `How many empty tasks a second does a pool of 2 threads complete, ${tasks.toLocaleString('en')} submitted at once?`,
     unit: 'tasks per second',
     lowerIsBetter: false,
-    subjects: CONTENDERS.map((peer) => burstSubject(peer, () => burst)),
-    ratios,
+    subjects: [...CONTENDERS, coalesced].map((peer) => burstSubject(peer, () => burst)),
+    ratios: [
+      ...ratios,
+      { name: 'bound: coalesced / piscina throughput', numerator: coalesced.name, denominator: 'piscina' },
+      { name: 'heddle / coalesced throughput', numerator: heddlePool.name, denominator: coalesced.name },
+    ],
   });
 }
