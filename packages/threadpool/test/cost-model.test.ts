@@ -1,7 +1,7 @@
 import { TaskDefinition } from '@heddle/core/engine';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BATCH_TARGET_US, CostModel, TaskCost } from '../src/main/cost-model.ts';
+import { CostModel, LONG_BATCH_US, TaskCost } from '../src/main/cost-model.ts';
 
 const definition = (name: string): TaskDefinition => new TaskDefinition(`file:///x.js#${name}`, name, () => 1, true, undefined);
 const calls = (...of: TaskDefinition[]): { call: { definition: TaskDefinition } }[] => of.map((one) => ({ call: { definition: one } }));
@@ -25,7 +25,7 @@ describe('what a task costs', () => {
           expect(Number.isInteger(cost.cap)).toBe(true);
           expect(cost.cap).toBeGreaterThanOrEqual(1);
           expect(cost.cap).toBeLessThanOrEqual(Math.min(before * 2, 1024));
-          if (cost.cap > 1) expect(cost.cap * (cost.usualUs ?? 0)).toBeLessThanOrEqual(BATCH_TARGET_US);
+          if (cost.cap > 1) expect(cost.cap * (cost.usualUs ?? 0)).toBeLessThanOrEqual(LONG_BATCH_US);
           // The estimate lies between what was known and what was measured, and never below the measurement.
           expect(cost.perItemUs).toBeGreaterThanOrEqual(perItemUs * (1 - 1e-9));
         }
@@ -57,10 +57,10 @@ describe('what a task costs', () => {
     expect(cost.usualUs).toBe(4);
     expect(cost.expectedUs).toBeGreaterThan(39);
     expect(cost.expectedUs).toBeLessThan(42);
-    expect(cost.cap).toBe(BATCH_TARGET_US / 4);
+    expect(cost.cap).toBe(LONG_BATCH_US / 4);
     cost.learn(50, 50);
     expect(cost.usualUs).toBe(1);
-    expect(cost.cap).toBe((2 * BATCH_TARGET_US) / 4);
+    expect(cost.cap).toBe(1024);
     for (let batch = 0; batch < 7; batch++) cost.learn(10_000 * cost.cap, cost.cap);
     expect(cost.cap).toBe(1);
   });

@@ -62,10 +62,9 @@ describe('the dispatcher', () => {
   test('sends no more at once than a batch may take, and at once less when calls turn out to cost more', () => {
     const pool = bench({ threads: 1 });
     pool.learn(7);
-    enqueue(pool, 1_000);
+    enqueue(pool, 200);
     // One to run, and one behind it, so that the thread need not wait for the next.
     expect(pool.sent(0).map((batch) => batch.length)).toEqual([100, 100]);
-    pool.learn(350);
     const other = bench({ threads: 1 });
     other.learn(7);
     other.learn(350);
@@ -73,6 +72,21 @@ describe('the dispatcher', () => {
     expect(other.sent(0).map((batch) => batch.length)).toEqual([2, 2]);
     pool.dispatcher.close();
     other.dispatcher.close();
+  });
+
+  test('sends many short calls at once while many more wait, and fewer as those become fewer', () => {
+    const sizes = (us: number, calls: number): number[] => {
+      const pool = bench({ threads: 1 });
+      pool.learn(us);
+      enqueue(pool, calls);
+      pool.dispatcher.close();
+      return pool.sent(0).map((batch) => batch.length);
+    };
+    // Of 4 ms: what a batch may take at most.
+    expect(sizes(8, 10_000)).toEqual([500, 500]);
+    // An eighth of what there is to do, and then of what is left.
+    expect(sizes(10, 1_600)).toEqual([200, 175]);
+    expect(sizes(300, 1_000)).toEqual([2, 2]);
   });
 
   test('sends a thread the next call before it has ended a short one, but none behind a long one', () => {

@@ -13,6 +13,12 @@ import type { TaskDefinition } from '@heddle/core/engine';
 /** A batch should not take longer than this, in microseconds: what waits behind it hardly notices. */
 export const BATCH_TARGET_US = 700;
 
+/** Nor a batch of short calls while many of them wait: each message takes the thread that submits from those that compute (bench `tasks-100us`). */
+export const LONG_BATCH_US = 4_000;
+
+/** Calls up to this are short, in microseconds: many go into a batch, so that what a thread has begun tells how it gets on. */
+export const SHORT_CALL_US = 250;
+
 /** Less work than this is not worth waking another thread for, in microseconds: about what a wake-up costs. */
 export const WAKE_COST_US = 100;
 
@@ -70,7 +76,8 @@ export class TaskCost {
     this.isErratic = this.#meanUs >= ERRATIC_FROM_US && this.#meanUs >= ERRATIC_FACTOR * this.#typicalUs;
     this.expectedUs = this.isErratic ? this.#meanUs : perItemUs;
     this.usualUs = this.isErratic ? this.#hopedForUs : perItemUs;
-    const affordable = Math.max(1, Math.floor(BATCH_TARGET_US / this.usualUs));
+    const targetUs = this.usualUs <= SHORT_CALL_US ? LONG_BATCH_US : BATCH_TARGET_US;
+    const affordable = Math.max(1, Math.floor(targetUs / this.usualUs));
     this.cap = Math.min(this.cap * 2, affordable, LARGEST_BATCH);
   }
 }

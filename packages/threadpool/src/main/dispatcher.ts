@@ -15,7 +15,7 @@ import type { AgentThread } from './agent-thread.ts';
 import type { Batch } from './batch.ts';
 import { CostModel, WAKE_COST_US } from './cost-model.ts';
 import { homeOf } from './key-affinity.ts';
-import { lookAhead, type LookAhead } from './look-ahead.ts';
+import { LookAhead } from './look-ahead.ts';
 import type { PoolTask } from './pool-task.ts';
 import { Rebalancer } from './rebalancer.ts';
 
@@ -55,7 +55,7 @@ export class Dispatcher {
     this.#threads = threads;
     this.#board = board;
     this.#isTraced = isTraced;
-    this.#ahead = lookAhead(queue);
+    this.#ahead = new LookAhead(queue);
     this.#rebalancer = new Rebalancer({
       board,
       threads,
@@ -145,6 +145,7 @@ export class Dispatcher {
 
   #sendQueued(): void {
     while (this.queued > 0) {
+      this.#ahead.look(this.queued, this.#headCost(), this.#threads.size);
       const thread = this.#chooseThread();
       if (thread === undefined) break;
       this.#sendBatches(thread);
@@ -189,7 +190,7 @@ export class Dispatcher {
       this.#returned.shift();
       const parcel = new Parcel(thread);
       parcel.tasks.push(returned);
-      parcel.expectedUs = this.#ahead.roomUs;
+      parcel.expectedUs = this.#ahead.unknownUs;
       this.#send(thread, parcel);
       return;
     }
@@ -227,7 +228,7 @@ export class Dispatcher {
     parcel.tasks.push(task);
     const cost = this.#costs.of(task.call.definition);
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
-    const expectedUs = cost.expectedUs ?? this.#ahead.roomUs;
+    const expectedUs = cost.expectedUs ?? this.#ahead.unknownUs;
     parcel.expectedUs += expectedUs;
     parcel.usualUs += this.#ahead.trustsUsual ? (cost.usualUs ?? expectedUs) : expectedUs;
     if (cost.isErratic) parcel.isErratic = true;
