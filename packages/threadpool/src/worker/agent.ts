@@ -8,10 +8,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { receiveMessageOnPort, threadId, type MessagePort } from 'node:worker_threads';
 import { CancelledError } from '@heddle/core';
-import { stepBare, TaskCall, TaskDefinition, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber } from '@heddle/core/engine';
+import { stepBare, TaskCall, currentFiber, decodeThrown, movedParts, outsideOfTasks, setTaskIdPrefix, withCarried, type EncodedThrown, type Fiber, type TaskDefinition } from '@heddle/core/engine';
 import { Multiplexer } from '@heddle/multiplexer';
 import type { Side } from '../begun-loans.ts';
-import { Flags, itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
+import { itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { hasRemoteInputs, importInputs } from '../input-ports.ts';
 import { isTracedIn, NS_PER_US, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError, type Obstacle } from '../serialization.ts';
@@ -22,6 +22,7 @@ import { AgentTrace } from './agent-trace.ts';
 import { ArrivedRun } from './arrived-run.ts';
 import { Arrivals } from './arrivals.ts';
 import { BareItem } from './bare-item.ts';
+import { Beginnings, type BeginningAgent } from './beginnings.ts';
 import { BorrowedFiber } from './borrowed-fiber.ts';
 import { captureOutput } from './captured-output.ts';
 import { Departure, type DepartingAgent } from './departure.ts';
@@ -43,13 +44,10 @@ const LAST_EVERY_MS = 10;
 /** No batch has this number. */
 const NO_BATCH = 0;
 
-/** For what stands for calls of any task. */
-const NO_TASK = new TaskDefinition('', '', () => undefined, false, undefined);
-
 /** Ends calls here that the pool has taken back. Nobody gets to see it. */
 const TAKEN_BACK = new CancelledError('The call was taken back to run on another thread');
 
-export class Agent extends Multiplexer implements DepartingAgent {
+export class Agent extends Multiplexer implements DepartingAgent, BeginningAgent {
   readonly incarnation: number;
   readonly occupancy: OwnOccupancy;
   readonly #port: MessagePort;
@@ -65,6 +63,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   #tellsCrowding: boolean;
   /** Steps for calls that need no fiber. */
   readonly #bare: BareItem;
+  readonly #beginnings: Beginnings;
   /** `null` where nobody wants to know. */
   readonly #resultCopies: ResultCopies | null;
   readonly #batches: AgentBatches;
@@ -74,14 +73,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
   readonly #outside = new AsyncResource('HeddleAgent');
   /** Whether calls end because the pool has taken them back: it is not told. */
   #isGivingBack = false;
-  /** The root of what steps now, as others see it; `null` when nothing does. */
-  #occupant: Fiber | null = null;
   /** Since when children have kept others from their turn, in milliseconds; `Infinity` when they do not. */
   #treeSinceMs = Infinity;
-  /** Tasks of which a call has begun here. */
-  readonly #tried = new Set<TaskDefinition>();
-  /** That of the call that began last. */
-  #lastDefinition: TaskDefinition | null = null;
 
   constructor(port: MessagePort, config: AgentConfig) {
     const queue = new AgentQueue((run, index) => this.#takeTurn(run, index));
@@ -92,7 +85,8 @@ export class Agent extends Multiplexer implements DepartingAgent {
     this.occupancy = new OwnOccupancy(config.occupancy, config.thread);
     this.#port = port;
     this.#queue = queue;
-    this.#bare = new BareItem(this, NO_TASK);
+    this.#bare = new BareItem(this);
+    this.#beginnings = new Beginnings(this, this.#bare);
     this.#tasks = new TaskTable(config);
     this.#arrivals = new Arrivals(this.#tasks);
     const resultCopies = config.hintsCopies ? new ResultCopies() : null;
@@ -110,7 +104,11 @@ export class Agent extends Multiplexer implements DepartingAgent {
     queue.lookAround = () => {
       if (this.occupancy.hasMail) this.pollCancellation();
     };
-    queue.beforeStep = (fiber) => this.#beforeStep(fiber);
+    queue.beforeStep = (fiber) => {
+      if (!this.#beginnings.before(fiber)) return false;
+      this.#lending.feed();
+      return true;
+    };
   }
 
   listen(): void {
@@ -335,52 +333,13 @@ export class Agent extends Multiplexer implements DepartingAgent {
     else super.step(fiber);
   }
 
-  #beforeStep(fiber: Fiber): boolean {
-    const { root } = fiber;
-    // One object stands for many.
-    if (root !== this.#occupant || root === this.#bare) this.#occupy(root);
-    if (fiber === root && !fiber.hasStarted && !this.#begin(fiber)) return false;
-    this.#lending.feed();
-    return true;
+  readPool(): void {
+    this.#readOutside(this.#readPort);
   }
 
-  #occupy(root: Fiber): void {
-    this.#occupant = root;
-    // Only items and loans come to this thread from outside.
-    const { ownerIncarnation, number } = root as RootFiber;
-    this.occupancy.occupy(ownerIncarnation, number);
-  }
-
-  /** @returns false if the call was cancelled before it began */
-  #begin(root: Fiber): boolean {
-    if (root.definition !== this.#lastDefinition) this.#beginOther(root.definition);
-    if (!(root as RootFiber).begin() && !this.#beginAfterFlags(root as RootFiber)) return false;
-    this.pollCancellation();
-    return root.state !== 'complete';
-  }
-
-  /** A task that has not run here before may end the thread. What others have come to by then is sent before. */
-  #beginOther(definition: TaskDefinition): void {
-    this.#lastDefinition = definition;
-    if (this.#tried.has(definition)) return;
-    this.#tried.add(definition);
+  tellBegun(): void {
     this.settled();
-  }
-
-  /** The pool has put a flag in the way of a call. @returns false if it has taken the call back */
-  #beginAfterFlags(root: RootFiber): boolean {
-    let isAsked = false;
-    do {
-      // Ordering: the flags are taken before the messages are read, so one that is put later is met at the next attempt.
-      const flags = this.occupancy.takeFlags();
-      if ((flags & Flags.Asked) !== 0) isAsked = true;
-      if ((flags & Flags.Taken) !== 0) this.#readOutside(this.#readPort);
-    } while (root.state !== 'complete' && !root.begin());
-    if (isAsked) {
-      this.settled();
-      this.#outbox.sendNow([ToPool.Begun]);
-    }
-    return root.state !== 'complete';
+    this.#outbox.sendNow([ToPool.Begun]);
   }
 
   /** Reads what has arrived, if something is among it that must not wait: a cancellation, the outcome of a lent call, a further loan. */
@@ -407,8 +366,7 @@ export class Agent extends Multiplexer implements DepartingAgent {
   /** After each turn of the run loop: what has ended is sent. */
   protected override turnEnded(isIdle: boolean): void {
     // After each turn, so that nobody is blamed for what happens on the event loop.
-    this.#occupant = null;
-    this.occupancy.vacate();
+    this.#beginnings.vacate();
     if (isIdle) {
       this.#treeSinceMs = Infinity;
       this.#batches.retireParked();

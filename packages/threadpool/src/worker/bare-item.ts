@@ -3,11 +3,14 @@
  * other: it stands in the run loop where the call's fiber would.
  */
 
-import { TaskCall, type BareCall, type Fiber, type TaskDefinition } from '@heddle/core/engine';
+import { TaskCall, TaskDefinition, type BareCall, type Fiber } from '@heddle/core/engine';
 import type { Agent } from './agent.ts';
 import type { AgentBatch, Cancellable } from './agent-batch.ts';
 import type { ArrivedRun } from './arrived-run.ts';
 import { RootFiber } from './root-fiber.ts';
+
+/** It is made before there is a call to stand for. */
+const NO_TASK = new TaskDefinition('', '', () => undefined, false, undefined);
 
 export class BareItem extends RootFiber implements BareCall, Cancellable {
   readonly #agent: Agent;
@@ -15,8 +18,8 @@ export class BareItem extends RootFiber implements BareCall, Cancellable {
   #run: ArrivedRun | null = null;
   #index = 0;
 
-  constructor(agent: Agent, none: TaskDefinition) {
-    super(agent, TaskCall.of(none, []), undefined, null);
+  constructor(agent: Agent) {
+    super(agent, TaskCall.of(NO_TASK, []), undefined, null);
     this.#agent = agent;
     this.state = 'complete';
   }
