@@ -14,7 +14,7 @@ export function evenShares(tasks: number): Subject<SpinWork> {
     name: EVEN_SHARES,
     note: `${THREADS} workers, one message to each with its share of the tasks: what the machine allows`,
     async setup({ steps, expected }) {
-      const workers = Array.from({ length: THREADS }, () => new Worker(new URL('../workers/share-worker.js', import.meta.url)));
+      const workers = Array.from({ length: THREADS }, () => new Worker(new URL('../workers/coalescing-worker.js', import.meta.url), { workerData: { name: 'spin' } }));
       await Promise.all(workers.map((worker) => once(worker, 'online')));
       const share = Array.from({ length: tasks / THREADS }, () => steps);
       const runOn = async (worker: Worker): Promise<number[]> => {
