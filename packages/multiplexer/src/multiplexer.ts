@@ -153,8 +153,8 @@ export class Multiplexer extends LocalExecutor {
     const { scope } = first.context;
     let fiber: Fiber | undefined = first;
     do {
-      if (stalls === null) this.step(fiber);
-      else stalls.step(fiber);
+      this.step(fiber);
+      if (stalls !== null) stalls.stepped(fiber);
       if (!budget.spend()) return undefined;
       fiber = queue.pop();
     } while (fiber !== undefined && fiber.context.scope === scope);

@@ -1,6 +1,6 @@
 /** Tells which task kept the thread for too long in one step. */
 
-import { describe, expectNumber, step, throwLater, type Fiber } from '@heddle/core/engine';
+import { describe, expectNumber, throwLater, type Fiber } from '@heddle/core/engine';
 
 /**
  * What the web platform calls a long task: people notice the delay, and a server its effect on every other request.
@@ -35,7 +35,7 @@ export interface StallOptions {
 }
 
 /**
- * Steps tasks with an eye on the clock. One look a step: a step begins when the one before it has ended, so what the policy takes to
+ * Looks at the clock after each step. One look a step: a step begins when the one before it has ended, so what the policy takes to
  * find the next task counts as its time.
  */
 export class StallWatch {
@@ -68,9 +68,8 @@ export class StallWatch {
     this.#sinceMs = this.#now();
   }
 
-  /** Steps `fiber`, and reports it if that took too long. Never throws. */
-  step(fiber: Fiber): void {
-    step(fiber);
+  /** Reports `fiber`, which has stepped, if that took too long. Never throws. */
+  stepped(fiber: Fiber): void {
     const nowMs = this.#now();
     const durationMs = nowMs - this.#sinceMs;
     this.#sinceMs = nowMs;

@@ -52,7 +52,10 @@ describe('StallWatch', () => {
 
   function runWatched(executor: SteppedExecutor, watch: StallWatch): void {
     watch.resume();
-    executor.stepAll((fiber) => watch.step(fiber));
+    executor.stepAll((fiber) => {
+      step(fiber);
+      watch.stepped(fiber);
+    });
   }
 
   test('names each step that took as long as the limit, and where it has ended', () => {
