@@ -230,7 +230,7 @@ export class Dispatcher {
     // An unknown cost counts as large: nothing is queued up behind it until it is known.
     const expectedUs = cost.expectedUs ?? this.#ahead.unknownUs;
     parcel.expectedUs += expectedUs;
-    parcel.usualUs += this.#ahead.trustsUsual ? (cost.usualUs ?? expectedUs) : expectedUs;
+    parcel.usualUs += this.#ahead.isFifo ? (cost.usualUs ?? expectedUs) : expectedUs;
     if (cost.isErratic) parcel.isErratic = true;
     const isFull = length + 1 >= Math.min(cost.cap, parcel.most) || parcel.usualUs >= this.#ahead.batchUs;
     parcel.isFull = isFull || (length + 1 >= fairShare && parcel.expectedUs >= WAKE_COST_US);

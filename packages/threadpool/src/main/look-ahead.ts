@@ -21,28 +21,26 @@ const HIDE_THE_WAY_UPTO_US = 1_500;
 const BATCHES_TO_COME = 8;
 
 export class LookAhead {
-  /** Whether a batch may be as large as rare long calls leave it most of the time: then what waits behind one is sent a second time. */
-  readonly trustsUsual: boolean;
+  /** Then a batch may also be as large as rare long calls leave it most of the time: what waits behind one is sent a second time. */
+  readonly isFifo: boolean;
   /** The most that a batch holds, in microseconds of expected work. */
   batchUs: number;
   /** A thread that has less to do than this gets another batch, in microseconds. */
   roomUs: number;
   /** What a call counts as of which the cost is not known, in microseconds: so much that nothing is queued up behind it. */
   readonly unknownUs: number;
-  readonly #isFifo: boolean;
 
   constructor(queue: QueuePolicy<PoolTask>) {
     const first = fifo()<PoolTask>({ clock: systemClock });
-    this.#isFifo = queue.constructor === first.constructor;
-    this.trustsUsual = this.#isFifo;
-    this.batchUs = this.#isFifo ? BATCH_TARGET_US : WAKE_COST_US;
-    this.roomUs = this.#isFifo ? HIDE_THE_WAY_UPTO_US : WAKE_COST_US;
-    this.unknownUs = this.#isFifo ? 2 * LONG_BATCH_US : WAKE_COST_US;
+    this.isFifo = queue.constructor === first.constructor;
+    this.batchUs = this.isFifo ? BATCH_TARGET_US : WAKE_COST_US;
+    this.roomUs = this.isFifo ? HIDE_THE_WAY_UPTO_US : WAKE_COST_US;
+    this.unknownUs = this.isFifo ? 2 * LONG_BATCH_US : WAKE_COST_US;
   }
 
   /** So many calls wait for so many threads, each of which is expected to take `perCallUs`. */
   look(queued: number, perCallUs: number, threads: number): void {
-    if (!this.#isFifo) return;
+    if (!this.isFifo) return;
     const guidedUs = perCallUs <= SHORT_CALL_US ? (queued * perCallUs) / (threads * BATCHES_TO_COME) : 0;
     this.batchUs = Math.min(LONG_BATCH_US, Math.max(BATCH_TARGET_US, guidedUs));
     // While a batch runs the next one, which is smaller, travels.

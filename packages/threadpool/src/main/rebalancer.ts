@@ -14,7 +14,7 @@ import type { AgentThread } from './agent-thread.ts';
 import { WAKE_COST_US } from './cost-model.ts';
 import type { PoolTask } from './pool-task.ts';
 
-/** How long a thread may step and begin nothing, in milliseconds, before it counts as stalled: longer than any batch should take. */
+/** How long a thread may step and begin nothing, in milliseconds, before it counts as stalled: longer than a call should take that others were sent with. */
 const STALL_MS = 2;
 
 /** The same where a call among many short ones is known to take long now and then. */
