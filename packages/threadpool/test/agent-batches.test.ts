@@ -49,7 +49,7 @@ describe('the time that a batch took', () => {
     const thread = new Thread();
     const [first, second] = [thread.send(2), thread.send(5)];
     const begun = 1;
-    thread.batches.cutAfter(2, new Error('taken back'), () => {});
+    thread.batches.cutAfter(2, new Error('taken back'));
     expect(second.size).toBe(0);
     expect(thread.batches.nextItem).toBe(3);
     thread.batches.ended(second, begun);

@@ -75,12 +75,12 @@ export class AgentBatch {
     return this.agent.occupancy.begin(this.numberOf(index));
   }
 
-  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`, those aside of which nothing was made. @returns how many those are */
-  cutAfter(number: number, reason: unknown): number {
+  /** Takes the calls after the item of this number off the batch; each is cancelled with `reason`, unless nothing was made of it. */
+  cutAfter(number: number, reason: unknown): void {
     const from = Math.max(0, itemsBetween(this.#firstNumber, number) + 1);
     // Last to first: so none of those that wait for a module is admitted because the one before it has gone.
     for (const call of this.calls.splice(from).toReversed()) call?.cancel(reason);
-    if (this.run === null) return 0;
-    return this.run.cutFrom(from) + (this.agent.dropBare(this, from) ? 1 : 0);
+    const dropped = this.run === null ? 0 : this.run.cutFrom(from);
+    if (dropped > 0) this.agent.haveEnded(this, dropped);
   }
 }

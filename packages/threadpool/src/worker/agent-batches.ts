@@ -44,17 +44,10 @@ export class AgentBatches {
     this.#active.push(batch);
   }
 
-  /**
-   * Cancels the items after the one of this number, of which none has begun.
-   *
-   * @param dropped told of each batch that has lost items of which nothing was made
-   */
-  cutAfter(number: number, reason: unknown, dropped: (batch: AgentBatch, count: number) => void): void {
+  /** Cancels the items after the one of this number, of which none has begun. */
+  cutAfter(number: number, reason: unknown): void {
     // Only they hold items that have not begun. Newest first, as within a batch.
-    for (const batch of this.#active.toReversed()) {
-      const count = batch.cutAfter(number, reason);
-      if (count > 0) dropped(batch, count);
-    }
+    for (const batch of this.#active.toReversed()) batch.cutAfter(number, reason);
     this.nextItem = (number + 1) | 0;
   }
 

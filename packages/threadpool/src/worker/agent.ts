@@ -15,7 +15,7 @@ import { itemsBetween, OwnOccupancy } from '../occupancy-board.ts';
 import { hasRemoteInputs, importInputs } from '../input-ports.ts';
 import { isTracedIn, NS_PER_US, OUTPUT_KIND, ToAgent, ToPool, type AgentConfig, type HookCall, type PortableOptions, type StreamName } from '../protocol.ts';
 import { findObstacle, serializationError, type Obstacle } from '../serialization.ts';
-import { AgentBatch, type Cancellable } from './agent-batch.ts';
+import { AgentBatch } from './agent-batch.ts';
 import { AgentBatches } from './agent-batches.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { AgentTrace } from './agent-trace.ts';
@@ -33,7 +33,7 @@ import { leaveLastWords } from './last-words.ts';
 import { Lending } from './lending.ts';
 import { Outbox } from './outbox.ts';
 import { portableError } from './portable-error.ts';
-import { layoutOf, onlyTaskOf, readItems, sizeOf } from './read-items.ts';
+import { likeCallsOf, readItems, sizeOf, type LikeCalls } from './read-items.ts';
 import { ResultCopies } from './result-copies.ts';
 import { RootFiber } from './root-fiber.ts';
 import { TaskTable } from './task-table.ts';
@@ -172,9 +172,10 @@ export class Agent extends Multiplexer implements DepartingAgent, BeginningAgent
   #run(message: readonly unknown[]): void {
     const traceIds = message[2] === 0 ? undefined : (message[2] as readonly string[]);
     const batch = new AgentBatch(message[1] as number, this, sizeOf(message), this.#batches.nextItem, traceIds, message[3] === 1);
-    batch.definition = this.#tasks.get(onlyTaskOf(message));
+    const like = likeCallsOf(message);
+    batch.definition = like === null ? undefined : this.#tasks.get(like.task);
     this.#batches.add(batch);
-    batch.run = this.#runOf(batch, message);
+    batch.run = like === null ? null : this.#runOf(batch, message, like);
     if (batch.run !== null) {
       this.#lending.withdrawHunger();
       this.#queue.pushRun(batch.run);
@@ -189,16 +190,16 @@ export class Agent extends Multiplexer implements DepartingAgent, BeginningAgent
   }
 
   /** The calls of a batch that need nothing before their turn. */
-  #runOf(batch: AgentBatch, message: readonly unknown[]): ArrivedRun | null {
+  #runOf(batch: AgentBatch, message: readonly unknown[], like: LikeCalls): ArrivedRun | null {
     const { definition, traceIds } = batch;
-    if (definition === undefined || traceIds !== undefined || !this.#arrivals.isEmpty || hasRemoteInputs()) return null;
-    const layout = layoutOf(message);
-    return layout === null ? null : ArrivedRun.of(batch, definition, message, layout);
+    if (definition === undefined || traceIds !== undefined || like.haveOptions || !this.#arrivals.isEmpty || hasRemoteInputs()) return null;
+    return ArrivedRun.of(batch, definition, message, like);
   }
 
   #takeTurn(run: ArrivedRun, index: number): RootFiber {
     if (!run.isPlain || this.trace !== null) return run.makeFiber(index);
     this.#bare.load(run, index);
+    run.batch.calls[index] = this.#bare;
     return this.#bare;
   }
 
@@ -252,10 +253,11 @@ export class Agent extends Multiplexer implements DepartingAgent, BeginningAgent
 
   #itemEnded(batch: AgentBatch, index: number, kind: number, value: unknown): void {
     if (!this.#isGivingBack) this.#tellEnd(batch, index, kind, value);
-    this.#haveEnded(batch, 1);
+    this.haveEnded(batch, 1);
   }
 
-  #haveEnded(batch: AgentBatch, count: number): void {
+  /** So many items of the batch have ended. */
+  haveEnded(batch: AgentBatch, count: number): void {
     batch.remaining -= count;
     if (batch.remaining > 0) return;
     this.#resultCopies?.ended(batch);
@@ -275,33 +277,20 @@ export class Agent extends Multiplexer implements DepartingAgent, BeginningAgent
     const last = itemsBetween(begun, keepUpTo) > 0 ? keepUpTo : begun;
     if (itemsBetween(last, this.#batches.nextItem) <= 1) return;
     this.#isGivingBack = true;
-    this.#batches.cutAfter(last, TAKEN_BACK, (batch, count) => {
-      this.#haveEnded(batch, count);
-    });
+    this.#batches.cutAfter(last, TAKEN_BACK);
     this.#isGivingBack = false;
     // The pool waits for the room of batches that are empty now.
     this.settled();
   }
 
-  /** Drops the call that is about to begin without a fiber, if it is one from that index on. @returns whether it was */
-  dropBare(batch: AgentBatch, from: number): boolean {
-    return this.#bare.dropFrom(batch, from);
-  }
-
   #cancel(batchId: number, index: number, reason: EncodedThrown): void {
-    this.#callAt(batchId, index)?.cancel(decodeThrown(reason));
+    this.#batches.get(batchId)?.callAt(index)?.cancel(decodeThrown(reason));
     // A call that had not started has ended just now.
     this.settled();
   }
 
-  #callAt(batchId: number, index: number): Cancellable | null {
-    const batch = this.#batches.get(batchId);
-    if (batch === undefined) return null;
-    return this.#bare.isAbout(batch, index) ? this.#bare : batch.callAt(index);
-  }
-
   #taken(batchId: number, index: number, count: number): void {
-    const call = this.#callAt(batchId, index);
+    const call = this.#batches.get(batchId)?.callAt(index);
     if (call instanceof ItemFiber) call.taken(count);
   }
 

@@ -7,12 +7,7 @@ import { contextHere, TaskCall, type CarriedContext, type TaskDefinition } from 
 import type { QueuedTask } from '@heddle/multiplexer';
 import type { AgentBatch, Cancellable } from './agent-batch.ts';
 import { ItemFiber } from './item-fiber.ts';
-
-/** Where the arguments of the first call stand in the message, and how many each call has. */
-export interface Layout {
-  readonly firstAt: number;
-  readonly argc: number;
-}
+import type { LikeCalls } from './read-items.ts';
 
 export class ArrivedRun implements QueuedTask {
   readonly batch: AgentBatch;
@@ -31,7 +26,7 @@ export class ArrivedRun implements QueuedTask {
   /** Calls that have ended without their turn. */
   #ended: Set<number> | null = null;
 
-  private constructor(batch: AgentBatch, definition: TaskDefinition, context: CarriedContext, message: readonly unknown[], { firstAt, argc }: Layout) {
+  private constructor(batch: AgentBatch, definition: TaskDefinition, context: CarriedContext, message: readonly unknown[], { firstAt, argc }: LikeCalls) {
     this.batch = batch;
     this.definition = definition;
     this.isPlain = !definition.isCoroutine && !definition.isAsync && definition.machine === null;
@@ -43,11 +38,11 @@ export class ArrivedRun implements QueuedTask {
   }
 
   /** Makes a run of all calls of a batch; `null` where each of them needs a fiber of its own from the start. */
-  static of(batch: AgentBatch, definition: TaskDefinition, message: readonly unknown[], layout: Layout): ArrivedRun | null {
+  static of(batch: AgentBatch, definition: TaskDefinition, message: readonly unknown[], like: LikeCalls): ArrivedRun | null {
     if (!isFree(definition)) return null;
     const context = contextHere(batch.agent.followsAsync);
     // Where stores are kept by each call for itself, no two calls may have the same.
-    return context === contextHere(batch.agent.followsAsync) ? new ArrivedRun(batch, definition, context, message, layout) : null;
+    return context === contextHere(batch.agent.followsAsync) ? new ArrivedRun(batch, definition, context, message, like) : null;
   }
 
   // As what waits in a queue.

@@ -5,7 +5,7 @@
 
 import { TaskCall, TaskDefinition, type BareCall, type Fiber } from '@heddle/core/engine';
 import type { Agent } from './agent.ts';
-import type { AgentBatch, Cancellable } from './agent-batch.ts';
+import type { Cancellable } from './agent-batch.ts';
 import type { ArrivedRun } from './arrived-run.ts';
 import { RootFiber } from './root-fiber.ts';
 
@@ -53,22 +53,10 @@ export class BareItem extends RootFiber implements BareCall, Cancellable {
     return this.#loaded.batch.begin(this.#index);
   }
 
-  /** Whether it stands for that call, and has not begun it. */
-  isAbout(batch: AgentBatch, index: number): boolean {
-    return this.state === 'ready' && this.#index === index && this.#loaded.batch === batch;
-  }
-
   /** The call is not to begin. */
   override cancel(reason: unknown): void {
     this.state = 'complete';
     this.#agent.refuse(this.#loaded.batch, this.#index, reason);
-  }
-
-  /** The calls of the batch from that index on are not to begin here. @returns whether one of them was about to */
-  dropFrom(batch: AgentBatch, index: number): boolean {
-    if (this.state !== 'ready' || this.#loaded.batch !== batch || this.#index < index) return false;
-    this.state = 'complete';
-    return true;
   }
 
   // -- as a bare call --

@@ -1,7 +1,6 @@
 /** Reads the calls of a Run message; the layout is in `protocol.ts`. */
 
 import type { PortableOptions } from '../protocol.ts';
-import type { Layout } from './arrived-run.ts';
 
 /** Takes a call as it travels: where it stands in the batch, the index that the pool gave its task, its options and arguments. */
 export type TakeItem = (index: number, task: number, options: PortableOptions | undefined, args: readonly unknown[]) => void;
@@ -14,16 +13,22 @@ export function sizeOf(message: readonly unknown[]): number {
   return message[SIZE_AT] as number;
 }
 
-/** The index of the task that all calls of the message are of; -1 if they are of several, or differ otherwise. */
-export function onlyTaskOf(message: readonly unknown[]): number {
-  const [task, , , count] = message.slice(SIZE_AT + 1, SIZE_AT + 5);
-  return count === message[SIZE_AT] ? (task as number) : -1;
+/** What all calls of a message have in common, where they are alike. */
+export interface LikeCalls {
+  /** The index that the pool gave their task. */
+  readonly task: number;
+  /** How many arguments each has. */
+  readonly argc: number;
+  readonly haveOptions: boolean;
+  /** Where what belongs to the first one stands. */
+  readonly firstAt: number;
 }
 
-/** Where the arguments of each call stand, if all calls of the message are alike and have no options; else `null`. */
-export function layoutOf(message: readonly unknown[]): Layout | null {
-  const [, argc, hasOptions, count] = message.slice(SIZE_AT + 1, SIZE_AT + 5);
-  return count === message[SIZE_AT] && hasOptions === 0 ? { firstAt: SIZE_AT + 5, argc: argc as number } : null;
+/** `null` if they are of several tasks, or differ otherwise. */
+export function likeCallsOf(message: readonly unknown[]): LikeCalls | null {
+  const firstAt = SIZE_AT + 5;
+  const [task, argc, options, count] = message.slice(SIZE_AT + 1, firstAt) as number[];
+  return count === message[SIZE_AT] ? { task: task as number, argc: argc as number, haveOptions: options !== 0, firstAt } : null;
 }
 
 /** Hands each call of the message to `take`, in order. */
